@@ -1,0 +1,15 @@
+/**
+ * A parameter, a config file or a command line that cannot be accepted. From
+ * CONFIG commands the message is the error reply without its `ERR` code; from a
+ * file or the command line it is one line that names the place, the directive
+ * and the remedy.
+ */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** Returns the operating system's words for a failed file operation: `No such file or directory`. */
+export function systemReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/ \(os error \d+\).*$/s, "");
+}
