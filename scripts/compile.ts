@@ -19,6 +19,8 @@ export const TARGETS: readonly string[] = [
   "x86_64-pc-windows-msvc",
 ];
 
+/** The exit code that tells a machine without the runtime from a program that does not build. */
+const RUNTIME_OUT_OF_REACH = 2;
 const RUNTIME_HOST = "dl.deno.land";
 
 /** The executable's name, such as `redis-lite-x86_64-unknown-linux-gnu`. */
@@ -95,12 +97,14 @@ export function parseOptions(
 
 async function compile(args: string[]): Promise<number> {
   const options = parseOptions(args);
-  const problem = typeof options === "string"
-    ? options
-    : await runtimeProblem();
-  if (problem !== undefined || typeof options === "string") {
-    console.error(problem);
+  if (typeof options === "string") {
+    console.error(options);
     return 1;
+  }
+  const problem = await runtimeProblem();
+  if (problem !== undefined) {
+    console.error(problem);
+    return RUNTIME_OUT_OF_REACH;
   }
   await Deno.mkdir(options.out, { recursive: true });
   let checksums = "";
