@@ -1,12 +1,14 @@
 import { join } from "@std/path";
+import {
+  findParameter,
+  type Parameter,
+  type Settings,
+} from "../../src/config/parameters.ts";
 import { patiently } from "./event_loop.ts";
 import { RespClient } from "./resp_client.ts";
 
 /** The version whose replies the tests hold for right. */
 const VERSION = /\bv=7\.0\./;
-
-/** Parameters in their redis.conf names. */
-export type Parameters = Readonly<Record<string, unknown>>;
 
 let found: string | undefined | null = null;
 
@@ -45,7 +47,6 @@ export class RealRedis implements AsyncDisposable {
   readonly port: number;
   readonly folder: string;
   readonly #process: Deno.ChildProcess;
-  #admin: RespClient | undefined;
   #parameters: readonly string[] = [];
 
   private constructor(
@@ -61,14 +62,14 @@ export class RealRedis implements AsyncDisposable {
   /** Starts one on a free port. */
   static async start(
     path: string,
-    parameters: Parameters = {},
+    settings: Partial<Settings> = {},
   ): Promise<RealRedis> {
     const folder = await Deno.makeTempDir({ prefix: "real-redis-" });
     for (let attempt = 1;; attempt++) {
       const port = freePort();
       const process = spawnUnderWatch(folder, [
         path,
-        ...parameterArgs(folder, port, parameters),
+        ...settingArgs(folder, port, settings),
       ]);
       const output = await patiently(
         "redis-server to start",
@@ -89,12 +90,16 @@ export class RealRedis implements AsyncDisposable {
     this.#process.unref();
   }
 
-  /** Makes it as good as fresh: data, functions, scripts, users, parameters, statistics. */
+  /**
+   * Makes it as good as fresh: clients, data, functions, scripts, users, parameters, statistics.
+   *
+   * @throws {Error} when it lets nobody in, or is gone.
+   */
   async reset(): Promise<void> {
-    this.#admin ??= await RespClient.connect(this.port);
-    const admin = this.#admin;
+    await using admin = await RespClient.connect(this.port);
+    await admin.call("CLIENT", "UNPAUSE");
     await admin.pipeline([
-      ["CLIENT", "UNPAUSE"],
+      ["CLIENT", "KILL", "SKIPME", "yes"],
       ["REPLICAOF", "NO", "ONE"],
       ["FLUSHALL"],
       ["FUNCTION", "FLUSH"],
@@ -108,21 +113,15 @@ export class RealRedis implements AsyncDisposable {
     for (const user of users) {
       if (user !== "default") await admin.call("ACL", "DELUSER", user);
     }
-    await admin.call(
-      "ACL",
-      "SETUSER",
-      "default",
-      "reset",
-      "on",
-      "nopass",
-      "~*",
-      "&*",
-      "+@all",
-    );
+    const everything = ["reset", "on", "nopass", "~*", "&*", "+@all"];
+    await admin.call("ACL", "SETUSER", "default", ...everything);
     const parameters = await admin.call("CONFIG", "GET", "*") as string[];
     if (this.#parameters.length === 0) this.#parameters = parameters;
     await this.#restore(admin, parameters);
     await admin.call("CONFIG", "RESETSTAT");
+    // Not a mere close: the next CLIENT LIST must not show this client.
+    await admin.call("QUIT");
+    await admin.closed;
   }
 
   async #restore(
@@ -141,32 +140,39 @@ export class RealRedis implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#admin?.[Symbol.asyncDispose]();
+    this.#process.ref();
     await this.#process.stdin.close();
     await this.#process.status;
   }
 }
 
-let shared: Promise<RealRedis> | undefined;
+let shared: RealRedis | undefined;
 
 /**
- * The redis-server that the tests of one file share; it lives until they have ended. Whoever uses it
- * resets it first, in a test without resource sanitizers. Undefined when none is installed.
+ * The redis-server that the tests of one file share, just reset; it lives until they have ended, and
+ * so needs tests without sanitizers of operations and resources. Undefined when none is installed.
  */
-export function sharedRealRedis(): Promise<RealRedis> | undefined {
+export async function sharedRealRedis(): Promise<RealRedis | undefined> {
   const path = findRealRedis();
   if (path === undefined) return undefined;
-  return shared ??= RealRedis.start(path).then((server) => {
-    server.unref();
-    return server;
-  });
+  try {
+    if (shared !== undefined) {
+      await shared.reset();
+      return shared;
+    }
+  } catch {
+    // A test has locked it or shut it down.
+    await shared?.[Symbol.asyncDispose]();
+  }
+  shared = await RealRedis.start(path);
+  shared.unref();
+  await shared.reset();
+  return shared;
 }
 
 /** Port of the shared redis-server, just reset; undefined when none is installed. */
 export async function realRedis(): Promise<number | undefined> {
-  const server = await sharedRealRedis();
-  await server?.reset();
-  return server?.port;
+  return (await sharedRealRedis())?.port;
 }
 
 /**
@@ -189,31 +195,25 @@ function spawnUnderWatch(
   }).spawn();
 }
 
-function parameterArgs(
+function settingArgs(
   folder: string,
   port: number,
-  parameters: Parameters,
+  settings: Partial<Settings>,
 ): string[] {
-  const all: Record<string, unknown> = {
-    save: "",
+  const all: Partial<Settings> = {
+    save: [],
     "enable-debug-command": "yes",
     "enable-protected-configs": "yes",
-    ...parameters,
+    ...settings,
     dir: folder,
     port,
-    bind: "127.0.0.1",
+    bind: ["127.0.0.1"],
   };
-  return Object.entries(all).flatMap((
-    [name, value],
-  ) => [`--${name}`, formatParameter(value)]);
-}
-
-/** A parameter's typed value as redis.conf spells it. */
-export function formatParameter(value: unknown): string {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return Array.isArray(value)
-    ? value.map(formatParameter).join(" ")
-    : String(value);
+  return Object.entries(all).flatMap(([name, value]) => {
+    const { kind } = findParameter(name) as Parameter;
+    const text = kind.format(value);
+    return [`--${name}`, ...kind.several ? text.split(" ") : [text]];
+  });
 }
 
 async function readUntilReady(

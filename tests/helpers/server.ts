@@ -46,12 +46,12 @@ export class TestServer implements AsyncDisposable {
         ...options,
         clock,
         config: {
-          save: "",
+          save: [],
           "enable-debug-command": "yes",
           "enable-protected-configs": "yes",
           dir: folder,
           ...options.config,
-        } as NonNullable<ServerOptions["config"]>,
+        },
       });
       return new TestServer(
         server.port,

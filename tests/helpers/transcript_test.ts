@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { findRealRedis, realRedis } from "./real_redis.ts";
 import { RespClient } from "./resp_client.ts";
+import { runTranscript } from "./transcript_run.ts";
 import {
   advance,
   any,
@@ -22,7 +23,6 @@ import {
   push,
   QUEUED,
   received,
-  runTranscript,
   sent,
   set,
   status,
@@ -103,7 +103,13 @@ transcript("a transcript uses what earlier replies held", [
 
 transcript("a transcript may ask for parameters of the server", [
   ["CONFIG GET maxmemory-samples", map({ "maxmemory-samples": "7" })],
-], { config: { "maxmemory-samples": 7 } });
+  ["CONFIG GET save", map({ save: "60 5 10 500" })],
+], {
+  config: {
+    "maxmemory-samples": 7,
+    save: [{ seconds: 60, changes: 5 }, { seconds: 10, changes: 500 }],
+  },
+});
 
 // Against the real server, which the tests in this file share.
 const REAL = {
@@ -158,8 +164,8 @@ Deno.test({
       "#!lua name=l\nredis.register_function('f', function() end)",
     );
     await client.call("ACL", "SETUSER", "someone", "on");
-    await client.call("CONFIG", "SET", "requirepass", "secret");
     assertEquals(await realRedis(), port);
+    await client.closed;
     await using other = await RespClient.connect(port);
     assertEquals(await other.call("DBSIZE"), 0);
     assertEquals(
@@ -168,5 +174,21 @@ Deno.test({
     );
     assertEquals(await other.call("FUNCTION", "LIST"), []);
     assertEquals(await other.call("ACL", "USERS"), ["default"]);
+    const clients = await other.call("CLIENT", "LIST") as string;
+    assertEquals(clients.split("\n").length, 2, clients);
+  },
+});
+
+Deno.test({
+  name: "a real server that was locked or shut down is replaced",
+  ...REAL,
+  fn: async () => {
+    for (const command of ["CONFIG SET requirepass secret", "SHUTDOWN"]) {
+      const port = await realRedis() as number;
+      await using client = await RespClient.connect(port);
+      await client.send(...command.split(" ")).catch(() => {});
+      await using other = await RespClient.connect(await realRedis() as number);
+      assertEquals(await other.call("PING"), "PONG");
+    }
   },
 });
