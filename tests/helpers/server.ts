@@ -1,5 +1,6 @@
 import { fromFileUrl } from "@std/path";
 import { type ServerOptions, startServer } from "../../src/mod.ts";
+import type { Settings } from "../../src/config/parameters.ts";
 import { SeededRandom } from "../../src/store/random.ts";
 import { patiently, until } from "./event_loop.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -10,8 +11,10 @@ import { RespClient } from "./resp_client.ts";
 export { realRedis } from "./real_redis.ts";
 
 /** What a server of a test may be started with; the clock is always a {@linkcode ManualClock}. */
-export interface TestServerOptions extends Omit<ServerOptions, "clock"> {
+export interface TestServerOptions
+  extends Omit<ServerOptions, "clock" | "config"> {
   readonly clock?: ManualClock;
+  readonly config?: Partial<Settings>;
 }
 
 /** A server in this process, strict, with a clock that stands still and a folder of its own. */
@@ -46,6 +49,7 @@ export class TestServer implements AsyncDisposable {
         ...options,
         clock,
         config: {
+          bind: ["127.0.0.1"],
           save: [],
           "enable-debug-command": "yes",
           "enable-protected-configs": "yes",
@@ -57,7 +61,7 @@ export class TestServer implements AsyncDisposable {
         server.port,
         folder,
         clock,
-        () => server.shutdown(),
+        () => server[Symbol.asyncDispose](),
       );
     } catch (error) {
       await Deno.remove(folder, { recursive: true });
