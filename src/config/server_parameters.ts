@@ -56,6 +56,7 @@ export const networkParameters = {
     300,
     [0, INT_MAX],
     "Whether connections are probed while idle: 0 off, more on",
+    { difference: "any number but 0 probes at the system's interval" },
   ),
   maxclients: integer(
     1000,
