@@ -30,7 +30,10 @@ export const persistenceParameters = {
   dbfilename: string(
     "dump.json",
     "Name of the snapshot in dir",
-    { protected: true, difference: "Redis: dump.rdb; the snapshot is JSON" },
+    {
+      protected: true,
+      difference: "the default there is dump.rdb; the snapshot is JSON",
+    },
     {
       check: (name) =>
         /[/\\]/.test(name)

@@ -62,7 +62,7 @@ export const networkParameters = {
     1000,
     [1, UINT_MAX],
     "Most clients connected at a time",
-    { difference: "Redis: 10000" },
+    { difference: "the default there is 10000" },
   ),
   "proto-max-bulk-len": memory(
     512 * MB,
