@@ -1,0 +1,58 @@
+import { run } from "../server_process.ts";
+
+/** What a load stores: keys of 16 bytes, `key:000000000000` and on, the same that redis-benchmark asks for. */
+export interface Load {
+  readonly keys: number;
+  readonly valueLength: number;
+  /** Unix time in seconds at which all of them expire. */
+  readonly expiresAt?: number;
+}
+
+const KEYS_PER_CHUNK = 5000;
+
+function* commands(
+  { keys, valueLength, expiresAt }: Load,
+): Generator<Uint8Array> {
+  const value = `$${valueLength}\r\n${"x".repeat(valueLength)}\r\n`;
+  const head = `*${
+    expiresAt === undefined ? 3 : 5
+  }\r\n$3\r\nSET\r\n$16\r\nkey:`;
+  const tail = expiresAt === undefined
+    ? value
+    : `${value}$4\r\nEXAT\r\n$${String(expiresAt).length}\r\n${expiresAt}\r\n`;
+  const encoder = new TextEncoder();
+  for (let from = 0; from < keys; from += KEYS_PER_CHUNK) {
+    let chunk = "";
+    const to = Math.min(keys, from + KEYS_PER_CHUNK);
+    for (let key = from; key < to; key++) {
+      chunk += `${head}${String(key).padStart(12, "0")}\r\n${tail}`;
+    }
+    yield encoder.encode(chunk);
+  }
+}
+
+/** Stores the keys through `redis-cli --pipe`. */
+export async function load(port: number, what: Load): Promise<void> {
+  const child = new Deno.Command("redis-cli", {
+    args: ["-p", String(port), "--pipe"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const [{ success, stdout }] = await Promise.all([
+    child.output(),
+    ReadableStream.from(commands(what)).pipeTo(child.stdin),
+  ]);
+  if (!success) {
+    throw new Error(`Loading failed: ${new TextDecoder().decode(stdout)}`);
+  }
+}
+
+/** Sends one command through redis-cli. */
+export async function command(port: number, ...words: string[]): Promise<void> {
+  const { code, stderr } = await run(
+    ["redis-cli", "-e", "-p", String(port), ...words],
+  );
+  if (code !== 0) {
+    throw new Error(`${words.join(" ")} failed: ${stderr.trim()}`);
+  }
+}

@@ -1,0 +1,160 @@
+import { run, type ServerProcess } from "../server_process.ts";
+import { cpuMicroseconds, type PerContestant } from "./contestant.ts";
+import { command } from "./load.ts";
+import { median } from "./median.ts";
+
+/** What redis-benchmark is asked to do. */
+export interface Case {
+  readonly name: string;
+  /** Arguments of redis-benchmark: a test's name and its options, or a command. */
+  readonly args: readonly string[];
+  /** Makes what the test needs, before each run of so many requests. */
+  readonly prepare: (port: number, requests: number) => Promise<void>;
+  /** How many requests of SET take as long as one of this. */
+  readonly weight: number;
+}
+
+/** What one case came to at one pipeline length: medians over the rounds. */
+export interface Throughput {
+  readonly name: string;
+  readonly pipeline: number;
+  readonly requestsPerSecond: PerContestant<number>;
+  /** Server CPU per request in microseconds. */
+  readonly cpu: PerContestant<number>;
+  /** Of the rounds' ratios of the first contestant to the second; undefined without a second. */
+  readonly ratio: number | undefined;
+}
+
+/** The pipeline lengths that are measured. */
+export const PIPELINES: readonly number[] = [1, 16, 64];
+
+/** Requests of weight 1 that take a second or two, by pipeline length. */
+const REQUESTS: Readonly<Record<number, number>> = {
+  1: 100_000,
+  16: 1_000_000,
+  64: 2_000_000,
+};
+
+async function benchmark(
+  port: number,
+  requests: number,
+  pipeline: number,
+  args: readonly string[],
+): Promise<number> {
+  const { code, stdout, stderr } = await run([
+    "redis-benchmark",
+    ...["-p", String(port), "-n", String(requests), "-P", String(pipeline)],
+    ...["--csv", ...args],
+  ]);
+  const perSecond = /^"[^"]*","([\d.]+)"/m.exec(stdout)?.[1];
+  if (code === 0 && perSecond !== undefined) return Number(perSecond);
+  throw new Error(
+    `redis-benchmark ${args.join(" ")} failed: ${stdout}${stderr}`,
+  );
+}
+
+async function flush(port: number): Promise<void> {
+  await command(port, "FLUSHALL");
+}
+
+function oneKey(name: string, weight = 1): Case {
+  const args = ["-t", name.toLowerCase()];
+  return { name, args, prepare: flush, weight };
+}
+
+/** Each command on one key (MSET on ten). */
+export const ONE_KEY_CASES: readonly Case[] = [
+  oneKey("PING_MBULK"),
+  oneKey("SET"),
+  {
+    ...oneKey("GET"),
+    prepare: async (port) => {
+      await flush(port);
+      // The name that redis-benchmark uses, as it stands, when keys are not random.
+      await command(port, "SET", "key:__rand_int__", "xxx");
+    },
+  },
+  oneKey("INCR"),
+  oneKey("LPUSH"),
+  {
+    ...oneKey("RPOP"),
+    prepare: async (port, requests) => {
+      await flush(port);
+      await benchmark(port, requests, 64, ["-t", "lpush"]);
+    },
+  },
+  {
+    name: "LRANGE_100",
+    // redis-benchmark's own test of the name counts the LPUSH that fills the list as well.
+    args: ["LRANGE", "list", "0", "99"],
+    prepare: async (port) => {
+      await flush(port);
+      const elements = Array.from({ length: 1000 }, () => "xxx");
+      await command(port, "RPUSH", "list", ...elements);
+    },
+    weight: 10,
+  },
+  oneKey("MSET", 5),
+];
+
+/** Commands on random keys out of `keys`, with values of `valueLength` bytes. */
+export function randomKeyCases(keys: number, valueLength: number): Case[] {
+  const random = ["-r", String(keys), "-d", String(valueLength)];
+  return ["SET", "GET", "INCR"].map((name) => ({
+    name,
+    args: [...random, "-t", name.toLowerCase()],
+    prepare: () => Promise.resolve(),
+    weight: 2,
+  }));
+}
+
+interface Run {
+  readonly perSecond: number;
+  readonly cpu: number;
+}
+
+async function runOnce(
+  { port, pid }: ServerProcess,
+  { args, prepare, weight }: Case,
+  pipeline: number,
+  scale: number,
+): Promise<Run> {
+  const requests = Math.ceil((REQUESTS[pipeline] ?? 0) * scale / weight);
+  await prepare(port, requests);
+  const before = await cpuMicroseconds(pid);
+  const perSecond = await benchmark(port, requests, pipeline, args);
+  return { perSecond, cpu: (await cpuMicroseconds(pid) - before) / requests };
+}
+
+/**
+ * Measures a case in rounds, in each of which every server has its turn, first now one, now the other, so
+ * that what else the machine does meets them alike.
+ */
+export async function measure(
+  servers: PerContestant<ServerProcess>,
+  what: Case,
+  pipeline: number,
+  { rounds, scale }: { readonly rounds: number; readonly scale: number },
+): Promise<Throughput> {
+  const runs: Run[][] = servers.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    const order = [...servers.keys()];
+    if (round % 2 === 1) order.reverse();
+    for (const index of order) {
+      const server = servers[index] as ServerProcess;
+      runs[index]?.push(await runOnce(server, what, pipeline, scale));
+    }
+  }
+  const [ours, theirs] = runs;
+  return {
+    name: what.name,
+    pipeline,
+    requestsPerSecond: runs.map((all) => median(all.map((r) => r.perSecond))),
+    cpu: runs.map((all) => median(all.map((r) => r.cpu))),
+    ratio: theirs && median(
+      theirs.map((their, round) =>
+        (ours?.[round]?.perSecond ?? NaN) / their.perSecond
+      ),
+    ),
+  };
+}
