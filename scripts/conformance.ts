@@ -70,7 +70,7 @@ function startCommand({ server, port }: Options, folder: string): string {
   const flags = [
     ...["--port", String(port), "--bind", "127.0.0.1", "--save", "''"],
     ...["--enable-protected-configs", "yes", "--enable-debug-command", "yes"],
-    ...["--enable-module-command", "yes", "--dir", '"$data"'],
+    ...["--dir", '"$data"'],
   ].join(" ");
   return `data=$(mktemp -d -p ${quoted(folder)}) && exec ${server} ${flags}`;
 }
