@@ -28,13 +28,14 @@ const YES_NO_LOCAL = ["no", "yes", "local"] as const;
 export const networkParameters = {
   bind: entry(
     bindKind,
-    ["*", "-::*"],
+    ["127.0.0.1", "-::1"],
     "Addresses to listen on; one that starts with - may be missing on the machine",
+    { difference: "Redis without a config file: * -::*" },
   ),
   port: integer(
     6379,
     [0, 65535],
-    "TCP port; 0 on the command line or in a file turns TCP off",
+    "TCP port; 0 picks a free one, or with a unix socket turns TCP off",
   ),
   unixsocket: optional("Unix socket to listen on", FIXED),
   unixsocketperm: entry(

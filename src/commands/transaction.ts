@@ -1,0 +1,119 @@
+import { CommandError, commandError } from "../protocol/command_error.ts";
+import { type Call, commandGroup, keysFrom } from "../server/command.ts";
+import { beginTransaction, endTransaction } from "../server/transaction.ts";
+
+const EXEC_ABORTED = new CommandError(
+  "EXECABORT",
+  "Transaction discarded because of previous errors.",
+);
+
+export const transactionCommands = commandGroup("transactions", [
+  {
+    name: "multi",
+    arity: 1,
+    flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
+    since: "1.2.0",
+    complexity: "O(1)",
+    summary: "Begins a transaction: the commands that follow are queued.",
+    syntax: "",
+    handler: multi,
+  },
+  {
+    name: "exec",
+    arity: 1,
+    flags: ["noscript", "loading", "stale", "skip_slowlog"],
+    since: "1.2.0",
+    complexity: "Depends on commands in the transaction",
+    summary: "Runs the queued commands as one.",
+    syntax: "",
+    handler: exec,
+  },
+  {
+    name: "discard",
+    arity: 1,
+    flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
+    since: "2.0.0",
+    complexity: "O(N), when N is the number of queued commands",
+    summary: "Drops the queued commands.",
+    syntax: "",
+    handler: discard,
+  },
+  {
+    name: "watch",
+    arity: -2,
+    flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
+    keys: [keysFrom(1, -1, 1, "RO")],
+    since: "2.2.0",
+    complexity: "O(1) for every key.",
+    summary: "Makes the next EXEC depend on keys staying as they are.",
+    syntax: "key [key ...]",
+    handler: watch,
+  },
+  {
+    name: "unwatch",
+    arity: 1,
+    flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
+    since: "2.2.0",
+    complexity: "O(1)",
+    summary: "Forgets all watched keys.",
+    syntax: "",
+    handler: unwatch,
+  },
+]);
+
+function multi({ client, reply }: Call): void {
+  if (client.transaction !== undefined) {
+    throw commandError("MULTI calls can not be nested");
+  }
+  beginTransaction(client);
+  reply.ok();
+}
+
+function exec({ client, reply, server }: Call): void {
+  const { transaction } = client;
+  if (transaction === undefined) throw commandError("EXEC without MULTI");
+  server.watches.expireWatched(client);
+  const broken = client.watchBroken;
+  endTransaction(client);
+  if (transaction.aborted) throw EXEC_ABORTED;
+  if (broken) return reply.nullArray();
+
+  const { args } = client;
+  reply.array(transaction.queue.length);
+  client.mayBlock = false;
+  try {
+    for (const { command, args } of transaction.queue) {
+      client.args = args;
+      server.executor.run(client, command, "nested");
+    }
+  } finally {
+    client.args = args;
+    client.mayBlock = true;
+  }
+}
+
+function discard({ client, reply }: Call): void {
+  if (client.transaction === undefined) {
+    throw commandError("DISCARD without MULTI");
+  }
+  endTransaction(client);
+  reply.ok();
+}
+
+function watch({ args, client, reply, server }: Call): void {
+  if (client.transaction !== undefined) {
+    throw commandError("WATCH inside MULTI is not allowed");
+  }
+  // Once broken there is nothing left to watch for.
+  if (!client.watchBroken) {
+    for (let i = 1; i < args.length; i++) {
+      server.watches.watch(client, args.string(i));
+    }
+  }
+  reply.ok();
+}
+
+function unwatch({ client, reply, server }: Call): void {
+  server.watches.forget(client);
+  reply.ok();
+}

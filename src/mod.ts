@@ -1,0 +1,56 @@
+/**
+ * Redis-Lite as a library: a server that lives in this process.
+ *
+ * ```ts
+ * await using server = await startServer({ port: 0 });
+ * ```
+ */
+import { commandFamilies } from "./commands/mod.ts";
+import { Config } from "./config/config.ts";
+import type { Settings } from "./config/parameters.ts";
+import { Log, type LogSink } from "./server/log.ts";
+import { Server } from "./server/server.ts";
+import { type Clock, SystemClock } from "./store/clock.ts";
+import { type Random, SeededRandom } from "./store/random.ts";
+
+/** What a server may be started with. */
+export interface ServerOptions {
+  /** Port to listen on; 0, the default, picks one. */
+  readonly port?: number;
+  /** Parameters of redis.conf by name, or a whole configuration. */
+  readonly config?: Partial<Settings> | Config;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Where log lines go; nowhere by default. */
+  readonly log?: LogSink;
+  /** Checks every command against the rules of the store; for tests. */
+  readonly strict?: boolean;
+}
+
+/** Starts a server; resolves once it accepts connections. */
+export async function startServer(
+  options: ServerOptions = {},
+): Promise<Server> {
+  const server = createServer(options);
+  server.listen();
+  await server.load();
+  server.start();
+  return server;
+}
+
+/** Makes a server that does not listen yet. */
+export function createServer(options: ServerOptions = {}): Server {
+  const clock = options.clock ?? new SystemClock();
+  const config = options.config instanceof Config
+    ? options.config
+    : new Config({ port: 0, ...options.config });
+  if (options.port !== undefined) config.set([["port", String(options.port)]]);
+  return new Server({
+    config,
+    clock,
+    random: options.random ?? SeededRandom.fromEntropy(),
+    log: new Log(clock, config.values.loglevel, options.log ?? (() => {})),
+    families: commandFamilies,
+    strict: options.strict ?? false,
+  });
+}

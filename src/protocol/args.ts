@@ -1,0 +1,145 @@
+import { Buffer } from "node:buffer";
+import { NOT_AN_INTEGER, STRING_TOO_LONG } from "./command_error.ts";
+import { MAX_LENGTH } from "./byte_string.ts";
+import { type Int64, parseInt64 } from "./integer.ts";
+
+/**
+ * The arguments of a command, its name first: offsets into a buffer of bytes.
+ *
+ * The instance that a connection decodes into is used again for every request,
+ * and its bytes are the read buffer: nothing may keep it beyond the command.
+ * What must live longer is taken out with `string()` or, whole, with `copy()`.
+ */
+export class Args {
+  /** Number of arguments, the command name included. */
+  length = 0;
+  bytes: Buffer;
+  /** Where each argument begins and ends in `bytes`. */
+  starts = new Int32Array(8);
+  ends = new Int32Array(8);
+
+  constructor(bytes: Buffer = Buffer.alloc(0)) {
+    this.bytes = bytes;
+  }
+
+  /** Returns the arguments of a command that did not come over a socket. */
+  static from(words: readonly string[]): Args {
+    let size = 0;
+    for (const word of words) size += word.length;
+    const args = new Args(Buffer.allocUnsafeSlow(size));
+    let at = 0;
+    for (const word of words) {
+      args.bytes.latin1Write(word, at);
+      args.push(at, at += word.length);
+    }
+    return args;
+  }
+
+  /** Returns argument `i` as a byte string. */
+  string(i: number): string {
+    const start = this.starts[i]!, end = this.ends[i]!;
+    if (end - start > MAX_LENGTH) throw STRING_TOO_LONG;
+    return this.bytes.latin1Slice(start, end);
+  }
+
+  /** Returns arguments `first` to `last`, both included, as byte strings. */
+  strings(first: number, last = this.length - 1): string[] {
+    const words: string[] = [];
+    for (let i = first; i <= last; i++) words.push(this.string(i));
+    return words;
+  }
+
+  /** Returns the number of bytes of argument `i`. */
+  size(i: number): number {
+    return this.ends[i]! - this.starts[i]!;
+  }
+
+  /** Returns argument `i` as bytes of the read buffer: valid until the command returns. */
+  view(i: number): Buffer {
+    return this.bytes.subarray(this.starts[i]!, this.ends[i]!) as Buffer;
+  }
+
+  /**
+   * Returns argument `i` as a number, or throws `NOT_AN_INTEGER` when it is not a
+   * 64-bit integer as Redis prints it. Beyond 2^53 it is the nearest double, which
+   * serves for counts, offsets and times; `int64()` is exact.
+   */
+  integer(i: number): number {
+    const { bytes } = this;
+    const end = this.ends[i]!;
+    let at = this.starts[i]!;
+    const negative = bytes[at] === 45;
+    if (negative) at++;
+    const digits = end - at;
+    if (
+      digits < 1 || digits > 15 ||
+      (bytes[at] === 48 && end - this.starts[i]! > 1)
+    ) {
+      return Number(this.int64(i));
+    }
+    let n = 0;
+    for (; at < end; at++) {
+      const digit = bytes[at]! - 48;
+      if (digit < 0 || digit > 9) throw NOT_AN_INTEGER;
+      n = n * 10 + digit;
+    }
+    return negative ? -n : n;
+  }
+
+  /** Returns argument `i` as an exact 64-bit integer, or throws `NOT_AN_INTEGER`. */
+  int64(i: number): Int64 {
+    if (this.size(i) > 20) throw NOT_AN_INTEGER;
+    const n = parseInt64(this.string(i));
+    if (n === undefined) throw NOT_AN_INTEGER;
+    return n;
+  }
+
+  /** Returns whether argument `i` is `word` (upper-case letters, digits, `-`, `_` and `|`), in any case. */
+  is(i: number, word: string): boolean {
+    const start = this.starts[i]!;
+    if (i >= this.length || this.ends[i]! - start !== word.length) return false;
+    for (let j = 0; j < word.length; j++) {
+      let byte = this.bytes[start + j]!;
+      if (byte >= 97 && byte <= 122) byte -= 32;
+      if (byte !== word.charCodeAt(j)) return false;
+    }
+    return true;
+  }
+
+  /** Returns the arguments in memory of their own, to be kept. */
+  copy(): Args {
+    const from = this.starts[0]!;
+    const to = this.ends[this.length - 1]!;
+    const bytes = Buffer.allocUnsafeSlow(to - from);
+    bytes.set(this.bytes.subarray(from, to));
+    const args = new Args(bytes);
+    for (let i = 0; i < this.length; i++) {
+      args.push(this.starts[i]! - from, this.ends[i]! - from);
+    }
+    return args;
+  }
+
+  /** Appends an argument that lies at `start` to `end` of `bytes`. */
+  push(start: number, end: number): void {
+    if (this.length === this.starts.length) this.#grow();
+    this.starts[this.length] = start;
+    this.ends[this.length++] = end;
+  }
+
+  /** Moves every offset down by `distance`, after the bytes were moved. */
+  shift(distance: number): void {
+    for (let i = 0; i < this.length; i++) {
+      this.starts[i]! -= distance;
+      this.ends[i]! -= distance;
+    }
+  }
+
+  #grow(): void {
+    const starts = new Int32Array(this.length * 2);
+    const ends = new Int32Array(this.length * 2);
+    starts.set(this.starts);
+    ends.set(this.ends);
+    this.starts = starts;
+    this.ends = ends;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Redis integers are signed 64-bit. Here they are numbers while they are exact
+ * as such and bigints beyond 2^53: the one module where that edge is decided.
+ */
+export type Int64 = number | bigint;
+
+export const INT64_MAX = 9223372036854775807n;
+export const INT64_MIN = -9223372036854775808n;
+
+/** Returns the integer that `text` spells exactly as Redis would print it, or `undefined`: no blanks, plus sign, leading zeros or overflow. */
+export function parseInt64(text: string): Int64 | undefined {
+  const { length } = text;
+  if (length === 0 || length > 20) return undefined;
+  const negative = text.charCodeAt(0) === 45;
+  const first = negative ? 1 : 0;
+  const lead = text.charCodeAt(first);
+  if (lead === 48) return length === 1 ? 0 : undefined;
+  let n = 0;
+  for (let i = first; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    n = n * 10 + digit;
+  }
+  if (first === length) return undefined;
+  if (n <= Number.MAX_SAFE_INTEGER) return negative ? -n : n;
+  return inRange(BigInt(text));
+}
+
+/** Returns `a + b`, or `undefined` when it leaves the 64-bit range. */
+export function addInt64(a: Int64, b: Int64): Int64 | undefined {
+  if (typeof a === "number" && typeof b === "number") {
+    const sum = a + b;
+    if (Number.isSafeInteger(sum)) return sum;
+  }
+  return normalized(BigInt(a) + BigInt(b));
+}
+
+/** Returns `-n`, or `undefined` for the one integer that has no opposite. */
+export function negateInt64(n: Int64): Int64 | undefined {
+  if (typeof n === "number") return n === 0 ? 0 : -n;
+  return normalized(-n);
+}
+
+/** Returns the nearest double: exact up to 2^53, good for comparing and clamping beyond. */
+export function toNumber(n: Int64): number {
+  return Number(n);
+}
+
+function normalized(n: bigint): Int64 | undefined {
+  if (n >= Number.MIN_SAFE_INTEGER && n <= Number.MAX_SAFE_INTEGER) {
+    return Number(n);
+  }
+  return inRange(n);
+}
+
+function inRange(n: bigint): bigint | undefined {
+  return n > INT64_MAX || n < INT64_MIN ? undefined : n;
+}

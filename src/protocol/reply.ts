@@ -1,0 +1,239 @@
+import type { CommandError } from "./command_error.ts";
+import { formatDouble } from "./double.ts";
+
+const encoder = new TextEncoder();
+const CR = 13, LF = 10;
+const SMALLEST_BUFFER = 1024;
+/** Buffers up to this size are used again. */
+const KEPT_BUFFER = 64 * 1024;
+
+const OK = encoder.encode("+OK\r\n");
+const QUEUED = encoder.encode("+QUEUED\r\n");
+const NULL_BULK = encoder.encode("$-1\r\n");
+const NULL_ARRAY = encoder.encode("*-1\r\n");
+const NULL = encoder.encode("_\r\n");
+
+/** Up to this length a loop over chars is faster than a call to the encoder. */
+const LOOP_LENGTH = 48;
+
+/** Writes replies, one after the other, into one growing buffer. The only code that knows RESP2 from RESP3. */
+export class ReplyWriter {
+  protocol: 2 | 3 = 2;
+  /** Number of bytes written and not yet taken. */
+  length = 0;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST_BUFFER);
+  /** The buffer that was taken last, to be written to again once it has left. */
+  #spare: Uint8Array<ArrayBuffer> | undefined = undefined;
+
+  ok(): void {
+    this.#raw(OK);
+  }
+
+  queued(): void {
+    this.#raw(QUEUED);
+  }
+
+  /** Writes a simple string: one line. */
+  status(line: string): void {
+    this.#reserve(line.length + 3);
+    this.#bytes[this.length++] = 43;
+    this.#string(line);
+    this.#crlf();
+  }
+
+  error(error: CommandError): void {
+    const line = `-${error.code} ${error.message.replace(/[\r\n]/g, " ")}\r\n`;
+    this.#reserve(line.length);
+    this.#string(line);
+  }
+
+  integer(n: number | bigint): void {
+    this.#reserve(32);
+    this.#header(58, n);
+  }
+
+  /** Writes a byte string, or null when it is `undefined`. */
+  bulk(value: string | undefined): void {
+    if (value === undefined) return this.null();
+    const { length } = value;
+    this.#reserve(length + 32);
+    this.#header(36, length);
+    this.#string(value);
+    this.#crlf();
+  }
+
+  /** Writes bytes as a bulk string. */
+  bulkBytes(value: Uint8Array): void {
+    this.#reserve(value.length + 32);
+    this.#header(36, value.length);
+    this.#bytes.set(value, this.length);
+    this.length += value.length;
+    this.#crlf();
+  }
+
+  /** Null where RESP2 has a null bulk string. */
+  null(): void {
+    this.#raw(this.protocol === 3 ? NULL : NULL_BULK);
+  }
+
+  /** Null where RESP2 has a null array. */
+  nullArray(): void {
+    this.#raw(this.protocol === 3 ? NULL : NULL_ARRAY);
+  }
+
+  /** Opens an array: `count` replies must follow. */
+  array(count: number): void {
+    this.#reserve(32);
+    this.#header(42, count);
+  }
+
+  /** Writes an array of byte strings. */
+  bulks(values: readonly string[]): void {
+    this.array(values.length);
+    for (const value of values) this.bulk(value);
+  }
+
+  /** Opens a map of `pairs` entries; in RESP2 a flat array of keys and values. */
+  map(pairs: number): void {
+    this.#reserve(32);
+    if (this.protocol === 3) this.#header(37, pairs);
+    else this.#header(42, pairs * 2);
+  }
+
+  /** Opens a set; in RESP2 an array. */
+  set(count: number): void {
+    this.#reserve(32);
+    this.#header(this.protocol === 3 ? 126 : 42, count);
+  }
+
+  /** Opens an out-of-band message; in RESP2 an array. */
+  push(count: number): void {
+    this.#reserve(32);
+    this.#header(this.protocol === 3 ? 62 : 42, count);
+  }
+
+  /** Writes a double; in RESP2 a bulk string of its digits. */
+  double(n: number): void {
+    const digits = formatDouble(n);
+    if (this.protocol === 3) this.#line(44, digits);
+    else this.bulk(digits);
+  }
+
+  /** Writes a boolean; in RESP2 the integer 1 or 0. */
+  boolean(value: boolean): void {
+    if (this.protocol === 3) this.#line(35, value ? "t" : "f");
+    else this.integer(value ? 1 : 0);
+  }
+
+  /** Writes an integer of any size; in RESP2 a bulk string of its digits. */
+  bigNumber(digits: string): void {
+    if (this.protocol === 3) this.#line(40, digits);
+    else this.bulk(digits);
+  }
+
+  /** Writes text of a format (`txt` or `mkd`); in RESP2 a bulk string. */
+  verbatim(format: "txt" | "mkd", text: string): void {
+    if (this.protocol === 2) return this.bulk(text);
+    this.#reserve(text.length + 40);
+    this.#header(61, text.length + 4);
+    this.#string(`${format}:`);
+    this.#string(text);
+    this.#crlf();
+  }
+
+  /** Opens an attribute of `pairs` entries, which RESP2 does not have; returns whether to write it. */
+  attribute(pairs: number): boolean {
+    if (this.protocol === 2) return false;
+    this.#reserve(32);
+    this.#header(124, pairs);
+    return true;
+  }
+
+  /** Drops what was written after `mark`, so that an error replaces a half-written reply. */
+  rewind(mark: number): void {
+    this.length = mark;
+  }
+
+  /**
+   * Hands out what was written. The bytes stay valid until `take()` is called
+   * again; writing goes on in another buffer meanwhile.
+   */
+  take(): Uint8Array<ArrayBuffer> {
+    const out = this.#bytes.subarray(0, this.length);
+    const spare = this.#spare;
+    this.#spare = this.#bytes.length <= KEPT_BUFFER ? this.#bytes : undefined;
+    this.#bytes = spare ?? new Uint8Array(SMALLEST_BUFFER);
+    this.length = 0;
+    return out;
+  }
+
+  /** Gives the buffers back while the connection idles; only after what was taken has left. */
+  shrink(): void {
+    this.#spare = undefined;
+    if (this.length === 0 && this.#bytes.length > SMALLEST_BUFFER) {
+      this.#bytes = new Uint8Array(SMALLEST_BUFFER);
+    }
+  }
+
+  /** Size of the buffers held, in bytes. */
+  get capacity(): number {
+    return this.#bytes.length + (this.#spare?.length ?? 0);
+  }
+
+  #header(kind: number, n: number | bigint): void {
+    const bytes = this.#bytes;
+    bytes[this.length++] = kind;
+    if (typeof n === "number" && n >= 0 && n < 100) {
+      if (n >= 10) bytes[this.length++] = 48 + (n / 10 | 0);
+      bytes[this.length++] = 48 + n % 10;
+    } else this.#string(String(n));
+    bytes[this.length++] = CR;
+    bytes[this.length++] = LF;
+  }
+
+  #line(kind: number, text: string): void {
+    this.#reserve(text.length + 3);
+    this.#bytes[this.length++] = kind;
+    this.#string(text);
+    this.#crlf();
+  }
+
+  #crlf(): void {
+    this.#bytes[this.length++] = CR;
+    this.#bytes[this.length++] = LF;
+  }
+
+  #string(value: string): void {
+    const bytes = this.#bytes;
+    const { length } = value;
+    let at = this.length;
+    if (length > LOOP_LENGTH) {
+      // Right as long as all is ASCII; a byte above 127 would come out as two.
+      const { read } = encoder.encodeInto(
+        value,
+        bytes.subarray(at, at + length),
+      );
+      if (read === length) {
+        this.length = at + length;
+        return;
+      }
+    }
+    for (let i = 0; i < length; i++) bytes[at++] = value.charCodeAt(i);
+    this.length = at;
+  }
+
+  #raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  #reserve(n: number): void {
+    if (this.length + n <= this.#bytes.length) return;
+    const grown = new Uint8Array(
+      Math.max(this.#bytes.length * 2, this.length + n),
+    );
+    grown.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = grown;
+  }
+}

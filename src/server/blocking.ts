@@ -1,0 +1,167 @@
+import type { Database } from "../store/database.ts";
+import type { TypeName } from "../store/values/value.ts";
+import type { Timer } from "../store/clock.ts";
+import type { Call } from "./command.ts";
+import type { Client } from "./client.ts";
+
+/** What a client that waits for keys waits for. */
+export interface BlockedOperation {
+  readonly keys: readonly string[];
+  /** Type that a key must hold to be of any use. */
+  readonly type: TypeName;
+  /** Unix time in milliseconds, Infinity for no end. */
+  readonly deadline: number;
+  /** Tries again with a key that changed: writes the reply and returns true, or returns false to wait on. May throw a CommandError, which ends the wait. */
+  readonly serve: (call: Call, key: string) => boolean;
+  /** Writes the reply to a wait that ended in vain. */
+  readonly timedOut: (call: Call) => void;
+}
+
+interface Waiting {
+  readonly client: Client;
+  readonly db: Database;
+  readonly operation: BlockedOperation;
+  timer: Timer | undefined;
+}
+
+/**
+ * The clients that wait for keys, each key's in the order in which they came.
+ *
+ * A key that changes is noted as ready; after the command (after EXEC, for those
+ * inside) `serveReady()` lets the clients that wait for it try again, first come
+ * first served.
+ */
+export class Blocking {
+  readonly #waiting = new Map<Client, Waiting>();
+  readonly #queues = new Map<Database, Map<string, Set<Waiting>>>();
+  #ready: { readonly db: Database; readonly key: string }[] = [];
+  readonly #readySets = new Map<Database, Set<string>>();
+  #serving = false;
+  /** Lets a client's operation try again; the executor, which turns errors into replies. */
+  readonly #retry: (client: Client, attempt: () => boolean) => boolean;
+
+  constructor(retry: (client: Client, attempt: () => boolean) => boolean) {
+    this.#retry = retry;
+  }
+
+  /** Number of clients that wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Number of keys that clients wait for. */
+  get keyCount(): number {
+    let count = 0;
+    for (const queues of this.#queues.values()) count += queues.size;
+    return count;
+  }
+
+  /** Whether `serveReady()` has anything to do. */
+  get hasReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** Parks a client until one of the keys changes, its time is up or it goes away. */
+  block(client: Client, operation: BlockedOperation): void {
+    const { db } = client;
+    const waiting: Waiting = { client, db, operation, timer: undefined };
+    client.blocked = operation;
+    this.#waiting.set(client, waiting);
+    const queues = this.#queues.get(db) ?? new Map<string, Set<Waiting>>();
+    this.#queues.set(db, queues);
+    for (const key of operation.keys) {
+      const queue = queues.get(key) ?? new Set();
+      queues.set(key, queue);
+      queue.add(waiting);
+    }
+    if (operation.deadline !== Infinity) this.#startTimer(waiting);
+  }
+
+  /** Ends a client's wait without a reply: it was served, or has gone. */
+  release(client: Client): void {
+    const waiting = this.#waiting.get(client);
+    if (waiting === undefined) return;
+    waiting.timer?.cancel();
+    this.#waiting.delete(client);
+    client.blocked = undefined;
+    const queues = this.#queues.get(waiting.db)!;
+    for (const key of waiting.operation.keys) {
+      const queue = queues.get(key);
+      queue?.delete(waiting);
+      if (queue?.size === 0) queues.delete(key);
+    }
+    if (queues.size === 0) this.#queues.delete(waiting.db);
+  }
+
+  /** Ends a client's wait with `reply` and lets it go on. */
+  unblock(client: Client, reply: (call: Call) => void): void {
+    if (!this.#waiting.has(client)) return;
+    this.release(client);
+    this.#retry(client, () => {
+      reply(client);
+      return true;
+    });
+    client.transport?.resume();
+  }
+
+  /** Notes that `key` may be of use to whoever waits for it. */
+  keyChanged(db: Database, key: string): void {
+    if (this.#waiting.size === 0) return;
+    if (!this.#queues.get(db)?.has(key)) return;
+    const ready = this.#readySets.get(db) ?? new Set<string>();
+    this.#readySets.set(db, ready);
+    if (ready.has(key)) return;
+    ready.add(key);
+    this.#ready.push({ db, key });
+  }
+
+  /** Notes every key of `db` that anyone waits for: its keys were exchanged. */
+  databaseSwapped(db: Database): void {
+    for (const key of this.#queues.get(db)?.keys() ?? []) {
+      this.keyChanged(db, key);
+    }
+  }
+
+  /** Lets those who wait for keys that became ready try again, until no more keys become so. */
+  serveReady(): void {
+    if (this.#serving) return;
+    this.#serving = true;
+    try {
+      while (this.#ready.length > 0) {
+        const ready = this.#ready;
+        this.#ready = [];
+        this.#readySets.clear();
+        for (const { db, key } of ready) this.#serveKey(db, key);
+      }
+    } finally {
+      this.#serving = false;
+    }
+  }
+
+  #serveKey(db: Database, key: string): void {
+    const queue = this.#queues.get(db)?.get(key);
+    for (const waiting of [...queue ?? []]) {
+      const { client, operation } = waiting;
+      const type = db.type(key);
+      if (type === undefined) return;
+      if (type !== operation.type || !this.#waiting.has(client)) continue;
+      const selected = client.db;
+      client.db = db;
+      const done = this.#retry(client, () => operation.serve(client, key));
+      client.db = selected;
+      if (!done) continue;
+      this.release(client);
+      client.transport?.resume();
+    }
+  }
+
+  #startTimer(waiting: Waiting): void {
+    const { client, operation } = waiting;
+    const { clock } = client.server;
+    waiting.timer = clock.after(operation.deadline - clock.now(), () => {
+      // Timers may fire early; only the time itself ends the wait.
+      if (clock.now() < operation.deadline) return this.#startTimer(waiting);
+      this.unblock(client, operation.timedOut);
+    });
+  }
+}

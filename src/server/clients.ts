@@ -1,0 +1,54 @@
+import type { Client } from "./client.ts";
+
+/** The clients that are connected, and which of them have replies to be sent. */
+export class Clients {
+  readonly #clients = new Map<number, Client>();
+  readonly #withOutput = new Set<Client>();
+  #lastId = 0;
+
+  /** Number of clients. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Returns the id for the next client. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  add(client: Client): void {
+    this.#clients.set(client.id, client);
+  }
+
+  /** Forgets a client whose connection has ended, with whatever it waited for or watched. */
+  remove(client: Client): void {
+    if (!this.#clients.delete(client.id)) return;
+    this.#withOutput.delete(client);
+    client.closing = true;
+    client.postponed = false;
+    client.server.blocking.release(client);
+    client.server.watches.forget(client);
+  }
+
+  get(id: number): Client | undefined {
+    return this.#clients.get(id);
+  }
+
+  /** The clients in the order in which they came. */
+  [Symbol.iterator](): Iterator<Client> {
+    return this.#clients.values();
+  }
+
+  /** Notes that a client was written to by something else than its own request. */
+  hasOutput(client: Client): void {
+    this.#withOutput.add(client);
+  }
+
+  /** Has everything sent that `hasOutput()` was told of. */
+  flush(): void {
+    if (this.#withOutput.size === 0) return;
+    const clients = [...this.#withOutput];
+    this.#withOutput.clear();
+    for (const client of clients) client.transport?.flush();
+  }
+}

@@ -1,0 +1,195 @@
+import type { Args } from "../protocol/args.ts";
+import type {
+  CommandDefinition,
+  CommandFamily,
+  CommandFlag,
+  CommandGroup,
+  Handler,
+} from "./command.ts";
+import { LatencyHistogram } from "./latency_histogram.ts";
+
+/** The flags that the executor looks at, as bits, so that one test rules all of them out. */
+export const CommandBits = {
+  /** Set on every command. */
+  any: 1,
+  write: 2,
+  denyoom: 4,
+  noAuth: 8,
+  noMulti: 16,
+  mayReplicate: 32,
+  /** A command that stays out of the queue between MULTI and EXEC. */
+  unqueued: 64,
+  loading: 128,
+} as const;
+
+const UNQUEUED = new Set([
+  "exec",
+  "discard",
+  "multi",
+  "watch",
+  "quit",
+  "reset",
+]);
+const SLOTS = 1024;
+
+/** A command of a running server: its definition, what is derived from it, and how often it ran. */
+export class Command {
+  readonly definition: CommandDefinition;
+  readonly group: CommandGroup;
+  readonly name: string;
+  /** With the container's name: `config|get`. */
+  readonly fullName: string;
+  readonly arity: number;
+  readonly bits: number;
+  readonly handler: Handler | undefined;
+  readonly subcommands: readonly Command[];
+  /** Whether it takes so little time that calls of one read are timed together. */
+  readonly timedInBatch: boolean;
+  calls = 0;
+  rejectedCalls = 0;
+  failedCalls = 0;
+  /** Total time taken, in microseconds. */
+  usec = 0;
+  /** Present from the first call on while `latency-tracking` is on. */
+  latencies: LatencyHistogram | undefined = undefined;
+
+  constructor(
+    definition: CommandDefinition,
+    group: CommandGroup,
+    container?: Command,
+  ) {
+    this.definition = definition;
+    this.group = group;
+    this.name = definition.name;
+    this.fullName = container === undefined
+      ? definition.name
+      : `${container.name}|${definition.name}`;
+    this.arity = definition.arity;
+    this.bits = bitsOf(definition, this.fullName);
+    this.handler = definition.handler;
+    this.timedInBatch = definition.flags.includes("fast") ||
+      definition.name === "set";
+    this.subcommands = (definition.subcommands ?? []).map((each) =>
+      new Command(each, group, this)
+    );
+  }
+
+  has(flag: CommandFlag): boolean {
+    return this.definition.flags.includes(flag);
+  }
+
+  /** Returns whether a command line of `length` words has too few or too many. */
+  refusesLength(length: number): boolean {
+    return this.arity > 0 ? length !== this.arity : length < -this.arity;
+  }
+
+  /** Adds a call's time to the statistics. */
+  took(usec: number, trackLatency: boolean): void {
+    this.usec += usec;
+    if (trackLatency) (this.latencies ??= new LatencyHistogram()).record(usec);
+  }
+
+  resetStatistics(): void {
+    this.calls =
+      this.rejectedCalls =
+      this.failedCalls =
+      this.usec =
+        0;
+    this.latencies = undefined;
+    for (const each of this.subcommands) each.resetStatistics();
+  }
+}
+
+/** Finds commands by name in the read buffer, without making a string of it. */
+export class CommandTable {
+  /** All commands, in the order of the families. */
+  readonly commands: readonly Command[];
+  readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
+
+  /** `renames` maps a name to another one, or to "" to leave the command out: `rename-command`. */
+  constructor(
+    families: readonly CommandFamily[],
+    renames: ReadonlyMap<string, string> = new Map(),
+  ) {
+    const commands: Command[] = [];
+    for (const { group, commands: definitions } of families) {
+      for (const definition of definitions) {
+        const name = renames.get(definition.name) ?? definition.name;
+        if (name === "") continue;
+        commands.push(new Command(definition, group));
+        this.#insert(name, commands.at(-1)!);
+      }
+    }
+    this.commands = commands;
+  }
+
+  /** Returns the command that argument `i` names, in any case. */
+  find(args: Args, i = 0): Command | undefined {
+    const { bytes } = args;
+    const start = args.starts[i]!, end = args.ends[i]!;
+    let hash = end - start;
+    for (let at = start; at < end; at++) {
+      hash = (Math.imul(hash, 31) + (bytes[at]! | 32)) | 0;
+    }
+    for (let slot = fold(hash);; slot = (slot + 1) & (SLOTS - 1)) {
+      const command = this.#slots[slot];
+      if (command === undefined || matches(this.#names[slot]!, args, i)) {
+        return command;
+      }
+    }
+  }
+
+  /** Returns the command of a name such as `get` or `config|get`, in any case. */
+  named(name: string): Command | undefined {
+    const [first = "", second] = name.toLowerCase().split("|", 2);
+    const command = this.commands.find((each) => each.name === first);
+    if (second === undefined) return command;
+    return command?.subcommands.find((each) => each.name === second);
+  }
+
+  readonly #names: string[] = new Array(SLOTS).fill("");
+
+  #insert(name: string, command: Command): void {
+    let hash = name.length;
+    for (let i = 0; i < name.length; i++) {
+      hash = (Math.imul(hash, 31) + (name.charCodeAt(i) | 32)) | 0;
+    }
+    let slot = fold(hash);
+    while (this.#slots[slot] !== undefined) slot = (slot + 1) & (SLOTS - 1);
+    this.#slots[slot] = command;
+    this.#names[slot] = name.toUpperCase();
+  }
+}
+
+/** Returns the subcommand that argument 1 names, in any case. */
+export function findSubcommand(
+  command: Command,
+  args: Args,
+): Command | undefined {
+  for (const each of command.subcommands) {
+    if (args.is(1, each.name.toUpperCase())) return each;
+  }
+  return undefined;
+}
+
+function fold(hash: number): number {
+  return (hash ^ (hash >>> 10)) & (SLOTS - 1);
+}
+
+function matches(upperName: string, args: Args, i: number): boolean {
+  return args.is(i, upperName);
+}
+
+function bitsOf(definition: CommandDefinition, fullName: string): number {
+  let bits: number = CommandBits.any;
+  for (const flag of definition.flags) {
+    if (flag === "write") bits |= CommandBits.write;
+    else if (flag === "denyoom") bits |= CommandBits.denyoom;
+    else if (flag === "no_auth") bits |= CommandBits.noAuth;
+    else if (flag === "no_multi") bits |= CommandBits.noMulti;
+    else if (flag === "may_replicate") bits |= CommandBits.mayReplicate;
+    else if (flag === "loading") bits |= CommandBits.loading;
+  }
+  if (UNQUEUED.has(fullName)) bits |= CommandBits.unqueued;
+  return bits;
+}

@@ -1,0 +1,246 @@
+import type { Config } from "../config/config.ts";
+import type { RequestLimits } from "../protocol/decoder.ts";
+import type { Clock, Timer } from "../store/clock.ts";
+import type { Database } from "../store/database.ts";
+import type { KeyEvent } from "../store/events.ts";
+import type { Random } from "../store/random.ts";
+import { type KeyspaceObserver, Store } from "../store/store.ts";
+import { Blocking } from "./blocking.ts";
+import { Client } from "./client.ts";
+import { Clients } from "./clients.ts";
+import type { CommandFamily } from "./command.ts";
+import { CommandTable } from "./command_table.ts";
+import { Connection } from "./connection.ts";
+import { Executor } from "./executor.ts";
+import { openListeners } from "./listener.ts";
+import type { Log } from "./log.ts";
+import { Pause } from "./pause.ts";
+import { Statistics } from "./statistics.ts";
+import { StrictMode } from "./strict_mode.ts";
+import { endTransaction, Watches } from "./transaction.ts";
+
+/** How long an expiry pass may hold up the clients, in milliseconds. */
+const EXPIRE_SLICE_MS = 1;
+/** How soon the next pass follows one that did not finish. */
+const EXPIRE_AGAIN_MS = 1;
+
+/** What a server is made of, besides what it makes itself. */
+export interface ServerParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly families: readonly CommandFamily[];
+  /** Checks every command against the rules of the store; for tests. */
+  readonly strict?: boolean;
+}
+
+/**
+ * One Redis-Lite server: everything it knows and does hangs on this object, so
+ * that several can live in one process.
+ */
+export class Server implements KeyspaceObserver, AsyncDisposable {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+  readonly table: CommandTable;
+  readonly clients = new Clients();
+  readonly statistics = new Statistics();
+  readonly watches = new Watches();
+  readonly blocking: Blocking;
+  readonly pause: Pause;
+  readonly executor: Executor;
+  readonly strict: StrictMode | undefined;
+  readonly runId: string;
+  /** Unix time in milliseconds. */
+  readonly startedAt: number;
+  /** DEBUG SET-ACTIVE-EXPIRE. */
+  activeExpire = true;
+  trackLatency: boolean;
+  readonly #limits: RequestLimits;
+  readonly #timers = new Map<string, Timer>();
+  #listeners: Deno.Listener[] = [];
+  #state: "starting" | "running" | "stopping" = "starting";
+
+  constructor({ config, clock, random, log, families, strict }: ServerParts) {
+    this.config = config;
+    this.clock = clock;
+    this.random = random;
+    this.log = log;
+    this.runId = random.hex(40);
+    this.startedAt = clock.now();
+    this.store = new Store(config.values.databases);
+    this.store.setTime(this.startedAt);
+    this.store.observer = this;
+    this.table = new CommandTable(families, renamesOf(config));
+    this.executor = new Executor(this);
+    this.blocking = new Blocking((client, attempt) =>
+      this.executor.retry(client, attempt)
+    );
+    this.pause = new Pause(this);
+    this.strict = strict ? new StrictMode(this.store) : undefined;
+    this.trackLatency = config.values["latency-tracking"];
+    this.#limits = { maxBulkLength: config.values["proto-max-bulk-len"] };
+    this.#followConfig();
+  }
+
+  /** Whether it accepts connections. */
+  get running(): boolean {
+    return this.#state === "running";
+  }
+
+  /** The TCP port it listens on; 0 when there is none. */
+  get port(): number {
+    for (const { addr } of this.#listeners) {
+      if (addr.transport === "tcp") return addr.port;
+    }
+    return 0;
+  }
+
+  /** Loads the snapshot, if there is one. */
+  load(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Opens the sockets. Connections wait until `start()`. Throws ListenError. */
+  listen(): void {
+    this.#listeners = openListeners(this.config);
+  }
+
+  /** Accepts connections and begins the periodic work. */
+  start(): void {
+    this.#state = "running";
+    this.#every(
+      "expiry",
+      () => this.config.values["active-expire-interval"],
+      () => this.#expireDue(),
+    );
+    for (const listener of this.#listeners) this.#accept(listener);
+  }
+
+  /** Makes a client; its transport is set by who carries its bytes. */
+  createClient(): Client {
+    const client = new Client(
+      this,
+      this.clients.nextId(),
+      this.#limits,
+      this.clock.now(),
+    );
+    client.authenticated = this.config.values["requirepass"] === "";
+    this.clients.add(client);
+    return client;
+  }
+
+  /** Ends the server without saving: tests, and whoever embeds one. */
+  shutdown(): Promise<void> {
+    this.stop();
+    return Promise.resolve();
+  }
+
+  /** Ends everything at once: no save, no more replies. */
+  stop(): void {
+    this.#state = "stopping";
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners = [];
+    for (const client of this.clients) client.transport?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    return Promise.resolve();
+  }
+
+  /** Has EXEC of a client fail and forget its queue. */
+  abortTransaction(client: Client): void {
+    endTransaction(client);
+  }
+
+  keyChanged(db: Database, key: string, _event: KeyEvent): void {
+    this.watches.keyChanged(db, key);
+    this.blocking.keyChanged(db, key);
+  }
+
+  databaseWillClear(db: Database): void {
+    this.watches.keysChanged(db, (key) => db.has(key));
+  }
+
+  databasesSwapped(a: Database, b: Database): void {
+    for (const db of [a, b]) {
+      this.watches.keysChanged(db, (key) => a.has(key) || b.has(key));
+      this.blocking.databaseSwapped(db);
+    }
+  }
+
+  async #accept(listener: Deno.Listener): Promise<void> {
+    for await (const conn of listener) this.#serve(conn);
+  }
+
+  #serve(conn: Deno.Conn): void {
+    const client = this.createClient();
+    const connection = new Connection(conn, client, this);
+    client.transport = connection;
+    this.statistics.connections++;
+    connection.serve().catch((error) => {
+      const text = error instanceof Error
+        ? error.stack ?? error.message
+        : String(error);
+      this.log.warning(
+        `Unexpected error on the connection of client ${client.id}: ${text}`,
+      );
+    });
+  }
+
+  /** Runs `work` again and again, `interval()` milliseconds apart. */
+  #every(
+    name: string,
+    interval: () => number,
+    work: () => number | void,
+  ): void {
+    const again = (ms: number) => {
+      const timer = this.clock.after(ms, () => {
+        const soon = work();
+        if (this.#state === "running") again(soon ?? interval());
+      });
+      this.#timers.set(name, timer);
+    };
+    again(interval());
+  }
+
+  /** Removes keys that have fallen due, for about a millisecond; returns how soon to go on when more are left. */
+  #expireDue(): number | void {
+    if (!this.activeExpire || this.pause.mode !== undefined) return;
+    const begin = this.clock.monotonic();
+    const elapsed = () => this.clock.monotonic() - begin;
+    let done = true;
+    this.executor.turn(() => {
+      done = this.store.expireDue(() => elapsed() < EXPIRE_SLICE_MS);
+    });
+    this.statistics.expireCycleMs += elapsed();
+    if (done) return;
+    this.statistics.expireTimeCaps++;
+    return EXPIRE_AGAIN_MS;
+  }
+
+  #followConfig(): void {
+    const { config } = this;
+    config.onChange("proto-max-bulk-len", (bytes) => {
+      this.#limits.maxBulkLength = bytes;
+    });
+    config.onChange("latency-tracking", (on) => {
+      this.trackLatency = on;
+    });
+    config.onChange("loglevel", (level) => {
+      this.log.level = level;
+    });
+  }
+}
+
+function renamesOf(config: Config): Map<string, string> {
+  return new Map(
+    config.renamedCommands.map(({ command, name }) => [command, name]),
+  );
+}

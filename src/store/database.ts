@@ -1,0 +1,280 @@
+import { WRONG_TYPE } from "../protocol/command_error.ts";
+import { Events, type KeyEvent } from "./events.ts";
+import { Keyspace } from "./keyspace.ts";
+import type { Random } from "./random.ts";
+import type { Store } from "./store.ts";
+import {
+  type ReadonlyValue,
+  type ReadonlyValueTypes,
+  type TypeName,
+  typeOf,
+  type Value,
+  type ValueTypes,
+} from "./values/value.ts";
+
+/** How often RANDOMKEY looks again when it meets a key that has expired. */
+const RANDOM_TRIES = 100;
+
+/**
+ * One of the numbered databases: keys, their values and when they expire.
+ *
+ * A key that has expired is gone for every method here, to the millisecond.
+ * Whatever changes a key ends in `changed()`: the one choke point on which the
+ * dirty counter, WATCH, blocked clients and the rest of the server hang.
+ */
+export class Database {
+  readonly index: number;
+  readonly #store: Store;
+  #keyspace = new Keyspace();
+  /** The key looked up last and its slot, or -1 when slots have moved since. */
+  #lastKey = "";
+  #lastSlot = -1;
+
+  constructor(index: number, store: Store) {
+    this.index = index;
+    this.#store = store;
+  }
+
+  /** Number of keys, with those that have expired and are not removed yet. */
+  get size(): number {
+    return this.#keyspace.size;
+  }
+
+  /** Number of keys that have an expiry. */
+  get expiring(): number {
+    return this.#keyspace.expiries.size;
+  }
+
+  /** Mean time to live of the keys that have an expiry, in milliseconds. */
+  get averageTtl(): number {
+    const { size, sum } = this.#keyspace.expiries;
+    return size === 0
+      ? 0
+      : Math.max(0, Math.round(sum / size - this.#store.now));
+  }
+
+  /** Estimate of the memory held by keys and values, in bytes. */
+  get memory(): number {
+    return this.#keyspace.memory;
+  }
+
+  /** The keys as they lie; for snapshots, which walk them. */
+  get keyspace(): Keyspace {
+    return this.#keyspace;
+  }
+
+  /** Returns the value at `key` to be looked at, `undefined` when there is none; throws WRONG_TYPE when it is not a `type`. */
+  read<T extends TypeName>(
+    key: string,
+    type: T,
+  ): ReadonlyValueTypes[T] | undefined {
+    const value = this.readAny(key);
+    if (value === undefined) return undefined;
+    if (typeOf(value) !== type) throw WRONG_TYPE;
+    return value as ReadonlyValueTypes[T];
+  }
+
+  /** Returns the value at `key`, whatever its type, to be looked at. Counts as an access. */
+  readAny(key: string): ReadonlyValue | undefined {
+    const slot = this.#live(key);
+    const store = this.#store;
+    if (slot < 0) {
+      store.statistics.misses++;
+      return undefined;
+    }
+    store.statistics.hits++;
+    this.#keyspace.touch(slot, store.seconds);
+    return this.#keyspace.value(slot);
+  }
+
+  /** Returns the value at `key` without counting an access: OBJECT, MEMORY, DEBUG. */
+  peek(key: string): ReadonlyValue | undefined {
+    const slot = this.#live(key);
+    return slot < 0 ? undefined : this.#keyspace.value(slot);
+  }
+
+  /** Like `read()`, but to change the value in place: `changed()` or `shrunk()` must follow if it did. */
+  edit<T extends TypeName>(key: string, type: T): ValueTypes[T] | undefined {
+    const slot = this.#live(key);
+    if (slot < 0) return undefined;
+    const value = this.#keyspace.value(slot);
+    if (typeOf(value) !== type) throw WRONG_TYPE;
+    this.#keyspace.touch(slot, this.#store.seconds);
+    this.#keyspace.willChange(slot);
+    return value as ValueTypes[T];
+  }
+
+  has(key: string): boolean {
+    return this.#live(key) >= 0;
+  }
+
+  /** Returns the type of the value at `key` as TYPE names it. */
+  type(key: string): TypeName | undefined {
+    const value = this.peek(key);
+    return value === undefined ? undefined : typeOf(value);
+  }
+
+  /** Puts a value at `key`, whatever was there; its expiry is forgotten or kept. `changed()` must follow. */
+  put<V extends Value>(
+    key: string,
+    value: V,
+    expiry: "forget" | "keep" = "forget",
+  ): V {
+    const keyspace = this.#keyspace;
+    let slot = this.#live(key);
+    if (slot < 0) {
+      slot = keyspace.add(key, value);
+      this.#lastKey = key;
+      this.#lastSlot = slot;
+    } else {
+      keyspace.willChange(slot);
+      keyspace.replace(slot, value);
+      if (expiry === "forget") keyspace.expiries.delete(slot);
+    }
+    keyspace.touch(slot, this.#store.seconds);
+    return value;
+  }
+
+  /** Removes `key`; returns its value, or `undefined` when it was not there. `changed()` must follow if it was. */
+  remove(key: string): Value | undefined {
+    const slot = this.#live(key);
+    if (slot < 0) return undefined;
+    const value = this.#keyspace.value(slot);
+    this.#removeAt(slot);
+    return value;
+  }
+
+  /** Returns when `key` expires, in unix milliseconds: Infinity for never, `undefined` when it is not there. */
+  expiresAt(key: string): number | undefined {
+    const slot = this.#live(key);
+    return slot < 0 ? undefined : this.#keyspace.expiries.at(slot);
+  }
+
+  /** Makes `key`, which must be there, expire at a time in unix milliseconds, or never with Infinity. `changed()` must follow. */
+  setExpiry(key: string, at: number): void {
+    const slot = this.#live(key);
+    this.#keyspace.willChange(slot);
+    if (at === Infinity) this.#keyspace.expiries.delete(slot);
+    else this.#keyspace.expiries.set(slot, at);
+  }
+
+  /** Returns how long ago `key` was accessed, in seconds; `undefined` when it is not there. */
+  idleSeconds(key: string): number | undefined {
+    const slot = this.#live(key);
+    if (slot < 0) return undefined;
+    return Math.max(0, this.#store.seconds - this.#keyspace.accessedAt(slot));
+  }
+
+  /** Returns an estimate of the memory that `key` and its value take, in bytes. */
+  memoryOf(key: string): number | undefined {
+    const slot = this.#live(key);
+    return slot < 0 ? undefined : this.#keyspace.memoryAt(slot);
+  }
+
+  /** The one place every change goes through: counts it, `times` times, and tells the observer. */
+  changed(key: string, event: KeyEvent, times = 1): void {
+    const slot = key === this.#lastKey && this.#lastSlot >= 0
+      ? this.#lastSlot
+      : this.#keyspace.find(key);
+    if (slot >= 0) this.#keyspace.recount(slot);
+    this.#store.changed(this, key, event, times);
+  }
+
+  /** Announces that elements left `value`, and deletes the key when none remain. */
+  shrunk(
+    key: string,
+    value: { readonly length: number },
+    event: KeyEvent,
+    times = 1,
+  ): void {
+    this.changed(key, event, times);
+    if (value.length > 0) return;
+    this.remove(key);
+    this.changed(key, Events.del, 0);
+  }
+
+  /**
+   * Visits up to `count` keys from `cursor` on (0 to begin); returns the cursor to
+   * go on from, 0 when all were visited. A key that is there all along is visited
+   * at least once, whatever else comes and goes.
+   */
+  scan(cursor: number, count: number, visit: (key: string) => void): number {
+    const { size } = this.#keyspace;
+    let slot = cursor === 0 ? size : Math.min(cursor, size);
+    for (let left = count; left > 0 && slot > 0; left--) {
+      slot--;
+      if (!this.#expireIfDue(slot)) visit(this.#keyspace.key(slot));
+    }
+    return slot;
+  }
+
+  /** Returns the keys that have not expired. */
+  *keys(): Generator<string> {
+    const { expiries } = this.#keyspace;
+    for (let slot = 0; slot < this.#keyspace.size; slot++) {
+      if (expiries.at(slot) > this.#store.now) yield this.#keyspace.key(slot);
+    }
+  }
+
+  /** Returns a key picked at random, `undefined` when there is none. */
+  randomKey(random: Random): string | undefined {
+    for (let tries = 0; this.#keyspace.size > 0; tries++) {
+      const slot = random.below(this.#keyspace.size);
+      const key = this.#keyspace.key(slot);
+      if (tries === RANDOM_TRIES || !this.#expireIfDue(slot)) return key;
+    }
+    return undefined;
+  }
+
+  /** Removes the key that falls due first, if its time has come; returns whether there was one. */
+  expireNext(): boolean {
+    const slot = this.#keyspace.expiries.first();
+    return slot >= 0 && this.#expireIfDue(slot);
+  }
+
+  /** Removes every key at once; returns how many there were. `Store.flush()` announces it. */
+  clear(): number {
+    const { size } = this.#keyspace;
+    this.keyspaceReplaced(new Keyspace());
+    return size;
+  }
+
+  /** Exchanges the keys with another database's. `Store.swap()` announces it. */
+  swapWith(other: Database): void {
+    const mine = this.#keyspace;
+    this.keyspaceReplaced(other.#keyspace);
+    other.keyspaceReplaced(mine);
+  }
+
+  keyspaceReplaced(keyspace: Keyspace): void {
+    this.#keyspace = keyspace;
+    this.#lastSlot = -1;
+  }
+
+  #live(key: string): number {
+    const slot = this.#keyspace.find(key);
+    this.#lastKey = key;
+    this.#lastSlot = slot;
+    if (
+      slot >= 0 && this.#keyspace.expiries.size > 0 && this.#expireIfDue(slot)
+    ) {
+      return -1;
+    }
+    return slot;
+  }
+
+  #expireIfDue(slot: number): boolean {
+    if (this.#keyspace.expiries.at(slot) > this.#store.now) return false;
+    const key = this.#keyspace.key(slot);
+    this.#removeAt(slot);
+    this.#store.statistics.expired++;
+    this.changed(key, Events.expired, 0);
+    return true;
+  }
+
+  #removeAt(slot: number): void {
+    this.#keyspace.willChange(slot);
+    this.#keyspace.remove(slot);
+    this.#lastSlot = -1;
+  }
+}

@@ -1,0 +1,43 @@
+/** A keyspace event: its name and the letter of its class in `notify-keyspace-events`. */
+export interface KeyEvent {
+  readonly name: string;
+  readonly eventClass:
+    | "g"
+    | "$"
+    | "l"
+    | "s"
+    | "h"
+    | "z"
+    | "t"
+    | "x"
+    | "e"
+    | "n";
+}
+
+/** Every event that a command can announce, as Redis names them. */
+export const Events = {
+  append: { name: "append", eventClass: "$" },
+  copyTo: { name: "copy_to", eventClass: "g" },
+  decrby: { name: "decrby", eventClass: "$" },
+  del: { name: "del", eventClass: "g" },
+  expire: { name: "expire", eventClass: "g" },
+  expired: { name: "expired", eventClass: "x" },
+  incrby: { name: "incrby", eventClass: "$" },
+  incrbyfloat: { name: "incrbyfloat", eventClass: "$" },
+  linsert: { name: "linsert", eventClass: "l" },
+  loaded: { name: "loaded", eventClass: "g" },
+  lpop: { name: "lpop", eventClass: "l" },
+  lpush: { name: "lpush", eventClass: "l" },
+  lrem: { name: "lrem", eventClass: "l" },
+  lset: { name: "lset", eventClass: "l" },
+  ltrim: { name: "ltrim", eventClass: "l" },
+  moveFrom: { name: "move_from", eventClass: "g" },
+  moveTo: { name: "move_to", eventClass: "g" },
+  persist: { name: "persist", eventClass: "g" },
+  renameFrom: { name: "rename_from", eventClass: "g" },
+  renameTo: { name: "rename_to", eventClass: "g" },
+  rpop: { name: "rpop", eventClass: "l" },
+  rpush: { name: "rpush", eventClass: "l" },
+  set: { name: "set", eventClass: "$" },
+  setrange: { name: "setrange", eventClass: "$" },
+} as const satisfies Record<string, KeyEvent>;

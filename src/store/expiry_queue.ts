@@ -1,0 +1,130 @@
+/**
+ * The slots that have an expiry, the earliest first: a binary heap that knows
+ * where in it each slot stands, so that an entry is moved or removed in place
+ * and never goes stale. Typed arrays only: the garbage collector has nothing to
+ * walk.
+ *
+ * | operation | cost |
+ * |---|---|
+ * | `at`, `first` | O(1) |
+ * | `set`, `delete`, `move` | O(log n); O(1) when the new time is the latest |
+ */
+export class ExpiryQueue {
+  /** Number of slots that have an expiry. */
+  size = 0;
+  /** Sum of their times: INFO's avg_ttl comes from it. */
+  sum = 0;
+  #heap = new Int32Array(16);
+  /** By slot: its place in the heap, or -1. */
+  #places = new Int32Array(16).fill(-1);
+  /** By slot: unix time in milliseconds; meaningful only with a place. */
+  #times = new Float64Array(16);
+
+  /** Returns when `slot` expires, in unix milliseconds, or Infinity. */
+  at(slot: number): number {
+    return slot < this.#places.length && this.#places[slot]! >= 0
+      ? this.#times[slot]!
+      : Infinity;
+  }
+
+  /** Returns the slot that expires first, or -1. */
+  first(): number {
+    return this.size === 0 ? -1 : this.#heap[0]!;
+  }
+
+  /** Makes `slot` expire at `time`, a finite number. */
+  set(slot: number, time: number): void {
+    this.#reserve(slot);
+    let place = this.#places[slot]!;
+    if (place < 0) {
+      if (this.size === this.#heap.length) {
+        this.#heap = grown(this.#heap, this.size * 2);
+      }
+      place = this.size++;
+      this.#times[slot] = time;
+      this.sum += time;
+      this.#rise(place, slot);
+    } else {
+      const earlier = time < this.#times[slot]!;
+      this.sum += time - this.#times[slot]!;
+      this.#times[slot] = time;
+      if (earlier) this.#rise(place, slot);
+      else this.#sink(place, slot);
+    }
+  }
+
+  /** Makes `slot` never expire. */
+  delete(slot: number): void {
+    const place = slot < this.#places.length ? this.#places[slot]! : -1;
+    if (place < 0) return;
+    this.#places[slot] = -1;
+    this.sum -= this.#times[slot]!;
+    const last = this.#heap[--this.size]!;
+    if (last === slot) return;
+    if (this.#times[last]! < this.#times[slot]!) this.#rise(place, last);
+    else this.#sink(place, last);
+  }
+
+  /** Gives the expiry of slot `from` to slot `to`, which has none. */
+  move(from: number, to: number): void {
+    const place = from < this.#places.length ? this.#places[from]! : -1;
+    if (place < 0) return;
+    this.#reserve(to);
+    this.#places[from] = -1;
+    this.#places[to] = place;
+    this.#times[to] = this.#times[from]!;
+    this.#heap[place] = to;
+  }
+
+  #rise(place: number, slot: number): void {
+    const heap = this.#heap, places = this.#places, times = this.#times;
+    const time = times[slot]!;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      const parent = heap[above]!;
+      if (times[parent]! <= time) break;
+      heap[place] = parent;
+      places[parent] = place;
+      place = above;
+    }
+    heap[place] = slot;
+    places[slot] = place;
+  }
+
+  #sink(place: number, slot: number): void {
+    const heap = this.#heap, places = this.#places, times = this.#times;
+    const time = times[slot]!;
+    for (;;) {
+      let below = place * 2 + 1;
+      if (below >= this.size) break;
+      if (
+        below + 1 < this.size && times[heap[below + 1]!]! < times[heap[below]!]!
+      ) {
+        below++;
+      }
+      const child = heap[below]!;
+      if (times[child]! >= time) break;
+      heap[place] = child;
+      places[child] = place;
+      place = below;
+    }
+    heap[place] = slot;
+    places[slot] = place;
+  }
+
+  #reserve(slot: number): void {
+    const { length } = this.#places;
+    if (slot < length) return;
+    const size = Math.max(length * 2, slot + 1);
+    this.#places = grown(this.#places, size).fill(-1, length);
+    const times = new Float64Array(size);
+    times.set(this.#times);
+    this.#times = times;
+  }
+}
+
+function grown(from: Int32Array, size: number): Int32Array<ArrayBuffer> {
+  const to = new Int32Array(size);
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,99 @@
+import { Database } from "./database.ts";
+import type { KeyEvent } from "./events.ts";
+
+/** Hears of every change to every key; the server hangs WATCH and blocked clients on it. */
+export interface KeyspaceObserver {
+  /** `key` of `db` changed: it may have come, gone, grown or expired. */
+  keyChanged(db: Database, key: string, event: KeyEvent): void;
+  /** All keys of `db` are to go at once. */
+  databaseWillClear(db: Database): void;
+  /** Two databases have exchanged their keys. */
+  databasesSwapped(a: Database, b: Database): void;
+}
+
+/** What INFO stats tells of the keyspace. */
+export interface StoreStatistics {
+  hits: number;
+  misses: number;
+  expired: number;
+}
+
+/**
+ * All databases of a server, and what they share: the time of the current
+ * request, the count of changes, and who hears of them.
+ */
+export class Store {
+  readonly databases: readonly Database[];
+  /** Unix time in milliseconds, the same for all that one request does. */
+  now = 0;
+  /** The same in whole seconds. */
+  seconds = 0;
+  /** Changes since the last save. */
+  dirty = 0;
+  /** Changes announced so far, with those that do not count as dirty. */
+  announced = 0;
+  readonly statistics: StoreStatistics = { hits: 0, misses: 0, expired: 0 };
+  observer: KeyspaceObserver = {
+    keyChanged() {},
+    databaseWillClear() {},
+    databasesSwapped() {},
+  };
+
+  constructor(databaseCount: number) {
+    this.databases = Array.from(
+      { length: databaseCount },
+      (_, index) => new Database(index, this),
+    );
+  }
+
+  /** Moves the time on to `now`, in unix milliseconds. */
+  setTime(now: number): void {
+    this.now = now;
+    this.seconds = Math.floor(now / 1000);
+  }
+
+  /** Estimate of the memory held by all keys and values, in bytes. */
+  get memory(): number {
+    let sum = 0;
+    for (const db of this.databases) sum += db.memory;
+    return sum;
+  }
+
+  /** Where `Database.changed()` reports. */
+  changed(db: Database, key: string, event: KeyEvent, times: number): void {
+    this.dirty += times;
+    this.announced++;
+    this.observer.keyChanged(db, key, event);
+  }
+
+  /** Removes all keys of these databases at once; returns how many there were. */
+  flush(databases: readonly Database[]): number {
+    let removed = 0;
+    for (const db of databases) {
+      this.observer.databaseWillClear(db);
+      removed += db.clear();
+    }
+    this.dirty += removed;
+    this.announced++;
+    return removed;
+  }
+
+  /** Exchanges the keys of two databases. */
+  swap(a: Database, b: Database): void {
+    a.swapWith(b);
+    this.dirty++;
+    this.announced++;
+    this.observer.databasesSwapped(a, b);
+  }
+
+  /** Removes keys that have fallen due until none is left or `mayGoOn` says stop; returns whether none is left. */
+  expireDue(mayGoOn: () => boolean): boolean {
+    for (const db of this.databases) {
+      // Asking for the time costs as much as expiring a few keys.
+      for (let n = 1; db.expireNext(); n++) {
+        if ((n & 15) === 0 && !mayGoOn()) return false;
+      }
+    }
+    return true;
+  }
+}
