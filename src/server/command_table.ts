@@ -48,6 +48,8 @@ export class Command {
   calls = 0;
   rejectedCalls = 0;
   failedCalls = 0;
+  /** Calls of the current turn that are timed together at its end. */
+  callsInTurn = 0;
   /** Total time taken, in microseconds. */
   usec = 0;
   /** Present from the first call on while `latency-tracking` is on. */
@@ -83,10 +85,11 @@ export class Command {
     return this.arity > 0 ? length !== this.arity : length < -this.arity;
   }
 
-  /** Adds a call's time to the statistics. */
-  took(usec: number, trackLatency: boolean): void {
+  /** Adds the time of `calls` calls, in microseconds, to the statistics. */
+  took(usec: number, calls: number, trackLatency: boolean): void {
     this.usec += usec;
-    if (trackLatency) (this.latencies ??= new LatencyHistogram()).record(usec);
+    if (!trackLatency) return;
+    (this.latencies ??= new LatencyHistogram()).record(usec / calls, calls);
   }
 
   resetStatistics(): void {

@@ -136,8 +136,9 @@ export class Executor {
       command.failedCalls++;
       this.#fail(client, error, mark);
     }
-    if (inBatch) this.#inBatch.push(command);
-    else this.#took(command, begin, level);
+    if (inBatch) {
+      if (command.callsInTurn++ === 0) this.#inBatch.push(command);
+    } else this.#took(command, begin, level);
     if (checked !== undefined) strict!.after(checked, command.fullName);
   }
 
@@ -249,16 +250,19 @@ export class Executor {
     const { clock, store } = this.#server;
     const elapsed = clock.monotonic() - begin;
     if (level === "top") this.#timed += elapsed;
-    command.took(elapsed * 1000, this.#server.trackLatency);
+    command.took(elapsed * 1000, 1, this.#server.trackLatency);
     // A command that took its time must not leave the next one in the past.
     if (elapsed > 1 && level === "top") store.setTime(clock.now());
   }
 
   /** Shares the time of a turn among its commands that are too short to time one by one: asking for the time costs as much as they do. */
   #shareTime(elapsed: number): void {
-    const share = elapsed * 1000 / this.#inBatch.length;
+    let calls = 0;
+    for (const command of this.#inBatch) calls += command.callsInTurn;
     for (const command of this.#inBatch) {
-      command.took(share, this.#server.trackLatency);
+      const share = elapsed * 1000 * command.callsInTurn / calls;
+      command.took(share, command.callsInTurn, this.#server.trackLatency);
+      command.callsInTurn = 0;
     }
     this.#inBatch.length = 0;
   }

@@ -8,10 +8,10 @@ export class LatencyHistogram {
   count = 0;
   readonly #buckets = new Uint32Array(SUB_BUCKETS * HIGHEST_POWER);
 
-  /** Counts a duration, in microseconds. */
-  record(usec: number): void {
-    this.#buckets[bucketOf(Math.max(1, Math.round(usec)))]!++;
-    this.count++;
+  /** Counts a duration, in microseconds, `times` times. */
+  record(usec: number, times = 1): void {
+    this.#buckets[bucketOf(Math.max(1, Math.round(usec)))]! += times;
+    this.count += times;
   }
 
   /** Returns the duration, in microseconds, that `percent` of those recorded do not exceed. */
