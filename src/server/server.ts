@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { RequestLimits } from "../protocol/decoder.ts";
-import type { Clock, Timer } from "../store/clock.ts";
+import type { Clock } from "../store/clock.ts";
 import type { Database } from "../store/database.ts";
 import type { KeyEvent } from "../store/events.ts";
 import type { Random } from "../store/random.ts";
@@ -11,6 +11,7 @@ import { Clients } from "./clients.ts";
 import type { CommandFamily } from "./command.ts";
 import { CommandTable } from "./command_table.ts";
 import { Connection } from "./connection.ts";
+import { Cron } from "./cron.ts";
 import { Executor } from "./executor.ts";
 import { openListeners } from "./listener.ts";
 import type { Log } from "./log.ts";
@@ -51,6 +52,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly watches = new Watches();
   readonly blocking: Blocking;
   readonly pause: Pause;
+  readonly cron: Cron;
   readonly executor: Executor;
   readonly strict: StrictMode | undefined;
   readonly runId: string;
@@ -60,7 +62,6 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   activeExpire = true;
   trackLatency: boolean;
   readonly #limits: RequestLimits;
-  readonly #timers = new Map<string, Timer>();
   #listeners: Deno.Listener[] = [];
   #state: "starting" | "running" | "stopping" = "starting";
 
@@ -80,10 +81,22 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       this.executor.retry(client, attempt)
     );
     this.pause = new Pause(this);
+    this.cron = new Cron(
+      clock,
+      (task, error) =>
+        log.warning(
+          `Unexpected error in the periodic ${task}: ${traced(error)}`,
+        ),
+    );
     this.strict = strict ? new StrictMode(this.store) : undefined;
     this.trackLatency = config.values["latency-tracking"];
     this.#limits = { maxBulkLength: config.values["proto-max-bulk-len"] };
     this.#followConfig();
+    this.cron.every(
+      "expiry",
+      () => config.values["active-expire-interval"],
+      () => this.#expireDue(),
+    );
   }
 
   /** Whether it accepts connections. */
@@ -112,11 +125,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   /** Accepts connections and begins the periodic work. */
   start(): void {
     this.#state = "running";
-    this.#every(
-      "expiry",
-      () => this.config.values["active-expire-interval"],
-      () => this.#expireDue(),
-    );
+    this.cron.start();
     for (const listener of this.#listeners) this.#accept(listener);
   }
 
@@ -142,8 +151,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   /** Ends everything at once: no save, no more replies. */
   stop(): void {
     this.#state = "stopping";
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
+    this.cron.stop();
     for (const listener of this.#listeners) listener.close();
     this.#listeners = [];
     for (const client of this.clients) client.transport?.close();
@@ -184,30 +192,13 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     const connection = new Connection(conn, client, this);
     client.transport = connection;
     this.statistics.connections++;
-    connection.serve().catch((error) => {
-      const text = error instanceof Error
-        ? error.stack ?? error.message
-        : String(error);
+    connection.serve().catch((error) =>
       this.log.warning(
-        `Unexpected error on the connection of client ${client.id}: ${text}`,
-      );
-    });
-  }
-
-  /** Runs `work` again and again, `interval()` milliseconds apart. */
-  #every(
-    name: string,
-    interval: () => number,
-    work: () => number | void,
-  ): void {
-    const again = (ms: number) => {
-      const timer = this.clock.after(ms, () => {
-        const soon = work();
-        if (this.#state === "running") again(soon ?? interval());
-      });
-      this.#timers.set(name, timer);
-    };
-    again(interval());
+        `Unexpected error on the connection of client ${client.id}: ${
+          traced(error)
+        }`,
+      )
+    );
   }
 
   /** Removes keys that have fallen due, for about a millisecond; returns how soon to go on when more are left. */
@@ -237,6 +228,11 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       this.log.level = level;
     });
   }
+}
+
+/** An error that should not have happened, as the log has it. */
+function traced(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 function renamesOf(config: Config): Map<string, string> {
