@@ -1,5 +1,9 @@
 import { Buffer } from "node:buffer";
-import { NOT_AN_INTEGER, STRING_TOO_LONG } from "./command_error.ts";
+import {
+  type CommandError,
+  NOT_AN_INTEGER,
+  STRING_TOO_LONG,
+} from "./command_error.ts";
 import { MAX_LENGTH } from "./byte_string.ts";
 import { type Int64, parseInt64 } from "./integer.ts";
 
@@ -60,11 +64,11 @@ export class Args {
   }
 
   /**
-   * Returns argument `i` as a number, or throws `NOT_AN_INTEGER` when it is not a
-   * 64-bit integer as Redis prints it. Beyond 2^53 it is the nearest double, which
+   * Returns argument `i` as a number, or throws `error` when it is not a 64-bit
+   * integer as Redis prints it. Beyond 2^53 it is the nearest double, which
    * serves for counts, offsets and times; `int64()` is exact.
    */
-  integer(i: number): number {
+  integer(i: number, error: CommandError = NOT_AN_INTEGER): number {
     const { bytes } = this;
     const end = this.ends[i]!;
     let at = this.starts[i]!;
@@ -75,22 +79,22 @@ export class Args {
       digits < 1 || digits > 15 ||
       (bytes[at] === 48 && end - this.starts[i]! > 1)
     ) {
-      return Number(this.int64(i));
+      return Number(this.int64(i, error));
     }
     let n = 0;
     for (; at < end; at++) {
       const digit = bytes[at]! - 48;
-      if (digit < 0 || digit > 9) throw NOT_AN_INTEGER;
+      if (digit < 0 || digit > 9) throw error;
       n = n * 10 + digit;
     }
     return negative ? -n : n;
   }
 
-  /** Returns argument `i` as an exact 64-bit integer, or throws `NOT_AN_INTEGER`. */
-  int64(i: number): Int64 {
-    if (this.size(i) > 20) throw NOT_AN_INTEGER;
+  /** Returns argument `i` as an exact 64-bit integer, or throws `error`. */
+  int64(i: number, error: CommandError = NOT_AN_INTEGER): Int64 {
+    if (this.size(i) > 20) throw error;
     const n = parseInt64(this.string(i));
-    if (n === undefined) throw NOT_AN_INTEGER;
+    if (n === undefined) throw error;
     return n;
   }
 
