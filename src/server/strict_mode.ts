@@ -1,6 +1,6 @@
 import type { Store } from "../store/store.ts";
 import type { Database } from "../store/database.ts";
-import type { ReadonlyValue } from "../store/values/value.ts";
+import type { ReadonlyValue, StringValue } from "../store/values/value.ts";
 
 /** What strict mode remembers from before a command. */
 export interface Checked {
@@ -58,9 +58,8 @@ function digestOf(db: Database): string {
 
 /** Long values stand for themselves by length and ends, to keep tests of large ones quick. */
 function shown(value: ReadonlyValue): string {
-  if (typeof value === "string") return abridged(value);
-  if (value.type === "string") {
-    return `${value.length} ${abridged(value.slice(0, 64))}`;
+  if (typeof value === "string" || value.type === "string") {
+    return abridged(value);
   }
   if (value.length > 256) {
     return `${value.length} ${value.at(0)} ${value.at(-1)}`;
@@ -68,8 +67,9 @@ function shown(value: ReadonlyValue): string {
   return JSON.stringify([...value]);
 }
 
-function abridged(text: string): string {
-  return text.length <= 128
-    ? text
-    : `${text.length} ${text.slice(0, 64)}…${text.slice(-64)}`;
+function abridged(text: StringValue): string {
+  const { length } = text;
+  return length <= 128
+    ? text.slice(0, length)
+    : `${length} ${text.slice(0, 64)}…${text.slice(length - 64, length)}`;
 }
