@@ -48,6 +48,7 @@ export class Pause {
     if (this.#mode !== "all") this.#mode = mode;
     this.#until = Math.max(this.#until, until);
     this.#server.executor.setGate(CommandBits.any, true);
+    this.#server.store.keepExpired = true;
     this.#startTimer();
   }
 
@@ -58,6 +59,7 @@ export class Pause {
     this.#mode = undefined;
     this.#until = 0;
     this.#server.executor.setGate(CommandBits.any, false);
+    this.#server.store.keepExpired = false;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const client of waiting) {

@@ -176,11 +176,14 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.watches.keysChanged(db, (key) => db.has(key));
   }
 
-  databasesSwapped(a: Database, b: Database): void {
+  databasesWillSwap(a: Database, b: Database): void {
     for (const db of [a, b]) {
       this.watches.keysChanged(db, (key) => a.has(key) || b.has(key));
-      this.blocking.databaseSwapped(db);
     }
+  }
+
+  databasesSwapped(a: Database, b: Database): void {
+    for (const db of [a, b]) this.blocking.databaseSwapped(db);
   }
 
   async #accept(listener: Deno.Listener): Promise<void> {

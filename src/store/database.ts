@@ -1,4 +1,5 @@
 import { WRONG_TYPE } from "../protocol/command_error.ts";
+import type { Int64 } from "../protocol/integer.ts";
 import { Events, type KeyEvent } from "./events.ts";
 import { Keyspace } from "./keyspace.ts";
 import type { Random } from "./random.ts";
@@ -12,13 +13,17 @@ import {
   type ValueTypes,
 } from "./values/value.ts";
 
-/** How often RANDOMKEY looks again when it meets a key that has expired. */
+/** How many keys that have expired RANDOMKEY removes before it only passes them by. */
 const RANDOM_TRIES = 100;
 
 /**
  * One of the numbered databases: keys, their values and when they expire.
  *
  * A key that has expired is gone for every method here, to the millisecond.
+ * Differs from Redis: it goes as the millisecond in which it falls due begins,
+ * not as it ends; with a clock that a test moves, ten seconds are then enough
+ * for a time to live of ten seconds.
+ *
  * Whatever changes a key ends in `changed()`: the one choke point on which the
  * dirty counter, WATCH, blocked clients and the rest of the server hang.
  */
@@ -47,10 +52,8 @@ export class Database {
 
   /** Mean time to live of the keys that have an expiry, in milliseconds. */
   get averageTtl(): number {
-    const { size, sum } = this.#keyspace.expiries;
-    return size === 0
-      ? 0
-      : Math.max(0, Math.round(sum / size - this.#store.now));
+    const { mean } = this.#keyspace.expiries;
+    return Math.max(0, Math.round(mean - this.#store.now));
   }
 
   /** Estimate of the memory held by keys and values, in bytes. */
@@ -58,7 +61,7 @@ export class Database {
     return this.#keyspace.memory;
   }
 
-  /** The keys as they lie; for snapshots, which walk them. */
+  /** The keys as they lie, to be looked at: snapshots walk them. */
   get keyspace(): Keyspace {
     return this.#keyspace;
   }
@@ -76,18 +79,19 @@ export class Database {
 
   /** Returns the value at `key`, whatever its type, to be looked at. Counts as an access. */
   readAny(key: string): ReadonlyValue | undefined {
-    const slot = this.#live(key);
-    const store = this.#store;
-    if (slot < 0) {
-      store.statistics.misses++;
-      return undefined;
-    }
-    store.statistics.hits++;
-    this.#keyspace.touch(slot, store.seconds);
+    const slot = this.#lookUp(key);
+    if (slot < 0) return undefined;
+    this.#touch(slot);
     return this.#keyspace.value(slot);
   }
 
-  /** Returns the value at `key` without counting an access: OBJECT, MEMORY, DEBUG. */
+  /** Like `readAny()`, but leaves the time of the last access as it is: TYPE, TTL, EXISTS, OBJECT. */
+  look(key: string): ReadonlyValue | undefined {
+    const slot = this.#lookUp(key);
+    return slot < 0 ? undefined : this.#keyspace.value(slot);
+  }
+
+  /** Returns the value at `key` and leaves no trace, not even in the statistics: MEMORY, DEBUG. */
   peek(key: string): ReadonlyValue | undefined {
     const slot = this.#live(key);
     return slot < 0 ? undefined : this.#keyspace.value(slot);
@@ -97,15 +101,22 @@ export class Database {
   edit<T extends TypeName>(key: string, type: T): ValueTypes[T] | undefined {
     const slot = this.#live(key);
     if (slot < 0) return undefined;
+    this.#touch(slot);
     const value = this.#keyspace.value(slot);
     if (typeOf(value) !== type) throw WRONG_TYPE;
-    this.#keyspace.touch(slot, this.#store.seconds);
     this.#keyspace.willChange(slot);
     return value as ValueTypes[T];
   }
 
   has(key: string): boolean {
     return this.#live(key) >= 0;
+  }
+
+  /** Returns whether `key` is there, and counts that as an access: what a command does that is about to change it. */
+  touch(key: string): boolean {
+    const slot = this.#live(key);
+    if (slot >= 0) this.#touch(slot);
+    return slot >= 0;
   }
 
   /** Returns the type of the value at `key` as TYPE names it. */
@@ -123,6 +134,7 @@ export class Database {
     const keyspace = this.#keyspace;
     let slot = this.#live(key);
     if (slot < 0) {
+      if (this.#store.keepExpired) this.#removeHidden(key);
       slot = keyspace.add(key, value);
       this.#lastKey = key;
       this.#lastSlot = slot;
@@ -131,7 +143,7 @@ export class Database {
       keyspace.replace(slot, value);
       if (expiry === "forget") keyspace.expiries.delete(slot);
     }
-    keyspace.touch(slot, this.#store.seconds);
+    this.#touch(slot);
     return value;
   }
 
@@ -150,8 +162,14 @@ export class Database {
     return slot < 0 ? undefined : this.#keyspace.expiries.at(slot);
   }
 
+  /** Returns the same without rounding: what lies beyond 2^53 is a bigint. */
+  exactExpiresAt(key: string): Int64 | undefined {
+    const slot = this.#live(key);
+    return slot < 0 ? undefined : this.#keyspace.expiries.exactAt(slot);
+  }
+
   /** Makes `key`, which must be there, expire at a time in unix milliseconds, or never with Infinity. `changed()` must follow. */
-  setExpiry(key: string, at: number): void {
+  setExpiry(key: string, at: Int64): void {
     const slot = this.#live(key);
     this.#keyspace.willChange(slot);
     if (at === Infinity) this.#keyspace.expiries.delete(slot);
@@ -162,7 +180,15 @@ export class Database {
   idleSeconds(key: string): number | undefined {
     const slot = this.#live(key);
     if (slot < 0) return undefined;
-    return Math.max(0, this.#store.seconds - this.#keyspace.accessedAt(slot));
+    return Math.max(0, this.#store.seconds - this.#keyspace.access(slot));
+  }
+
+  /** Returns how often `key` is accessed, from 0 to 255, logarithmically; `undefined` when it is not there or `Store.frequencies` is not set. */
+  frequency(key: string): number | undefined {
+    const slot = this.#live(key);
+    const { frequencies, now } = this.#store;
+    if (slot < 0 || frequencies === undefined) return undefined;
+    return frequencies.frequency(this.#keyspace.access(slot), now);
   }
 
   /** Returns an estimate of the memory that `key` and its value take, in bytes. */
@@ -173,9 +199,7 @@ export class Database {
 
   /** The one place every change goes through: counts it, `times` times, and tells the observer. */
   changed(key: string, event: KeyEvent, times = 1): void {
-    const slot = key === this.#lastKey && this.#lastSlot >= 0
-      ? this.#lastSlot
-      : this.#keyspace.find(key);
+    const slot = this.#find(key);
     if (slot >= 0) this.#keyspace.recount(slot);
     this.#store.changed(this, key, event, times);
   }
@@ -218,10 +242,19 @@ export class Database {
 
   /** Returns a key picked at random, `undefined` when there is none. */
   randomKey(random: Random): string | undefined {
-    for (let tries = 0; this.#keyspace.size > 0; tries++) {
-      const slot = random.below(this.#keyspace.size);
-      const key = this.#keyspace.key(slot);
-      if (tries === RANDOM_TRIES || !this.#expireIfDue(slot)) return key;
+    const keyspace = this.#keyspace;
+    for (let tries = 0; tries < RANDOM_TRIES && keyspace.size > 0; tries++) {
+      const slot = random.below(keyspace.size);
+      const key = keyspace.key(slot);
+      if (!this.#expireIfDue(slot)) return key;
+    }
+    // Most keys have expired: to remove them all here would take too long.
+    const start = random.below(keyspace.size);
+    for (let i = 0; i < keyspace.size; i++) {
+      const slot = (start + i) % keyspace.size;
+      if (keyspace.expiries.at(slot) > this.#store.now) {
+        return keyspace.key(slot);
+      }
     }
     return undefined;
   }
@@ -229,32 +262,38 @@ export class Database {
   /** Removes the key that falls due first, if its time has come; returns whether there was one. */
   expireNext(): boolean {
     const slot = this.#keyspace.expiries.first();
-    return slot >= 0 && this.#expireIfDue(slot);
+    return slot >= 0 && !this.#store.keepExpired && this.#expireIfDue(slot);
   }
 
   /** Removes every key at once; returns how many there were. `Store.flush()` announces it. */
   clear(): number {
     const { size } = this.#keyspace;
-    this.keyspaceReplaced(new Keyspace());
+    this.#replaceKeyspace(new Keyspace());
     return size;
   }
 
   /** Exchanges the keys with another database's. `Store.swap()` announces it. */
   swapWith(other: Database): void {
     const mine = this.#keyspace;
-    this.keyspaceReplaced(other.#keyspace);
-    other.keyspaceReplaced(mine);
+    this.#replaceKeyspace(other.#keyspace);
+    other.#replaceKeyspace(mine);
   }
 
-  keyspaceReplaced(keyspace: Keyspace): void {
+  #replaceKeyspace(keyspace: Keyspace): void {
     this.#keyspace = keyspace;
     this.#lastSlot = -1;
   }
 
-  #live(key: string): number {
-    const slot = this.#keyspace.find(key);
+  /** Returns the slot of `key`, expired or not, or -1. */
+  #find(key: string): number {
+    // A command asks for the same key several times, with the same string.
+    if (this.#lastSlot >= 0 && key === this.#lastKey) return this.#lastSlot;
     this.#lastKey = key;
-    this.#lastSlot = slot;
+    return this.#lastSlot = this.#keyspace.find(key);
+  }
+
+  #live(key: string): number {
+    const slot = this.#find(key);
     if (
       slot >= 0 && this.#keyspace.expiries.size > 0 && this.#expireIfDue(slot)
     ) {
@@ -263,13 +302,35 @@ export class Database {
     return slot;
   }
 
+  #lookUp(key: string): number {
+    const slot = this.#live(key);
+    if (slot < 0) this.#store.statistics.misses++;
+    else this.#store.statistics.hits++;
+    return slot;
+  }
+
+  #touch(slot: number): void {
+    const { frequencies, now, seconds } = this.#store;
+    const access = frequencies === undefined
+      ? seconds
+      : frequencies.accessed(this.#keyspace.access(slot), now);
+    this.#keyspace.setAccess(slot, access);
+  }
+
+  /** Returns whether the key at `slot` has expired; it is then removed, unless it is to be kept out of sight. */
   #expireIfDue(slot: number): boolean {
     if (this.#keyspace.expiries.at(slot) > this.#store.now) return false;
+    if (this.#store.keepExpired) return true;
     const key = this.#keyspace.key(slot);
     this.#removeAt(slot);
     this.#store.statistics.expired++;
     this.changed(key, Events.expired, 0);
     return true;
+  }
+
+  #removeHidden(key: string): void {
+    const slot = this.#find(key);
+    if (slot >= 0) this.#removeAt(slot);
   }
 
   #removeAt(slot: number): void {

@@ -1,8 +1,16 @@
+import type { Int64 } from "../protocol/integer.ts";
+
+/** Times are summed up in two parts, so that no sum loses digits: INFO's mean would drift. */
+const LOW_PART = 2 ** 26;
+
 /**
  * The slots that have an expiry, the earliest first: a binary heap that knows
  * where in it each slot stands, so that an entry is moved or removed in place
  * and never goes stale. Typed arrays only: the garbage collector has nothing to
  * walk.
+ *
+ * Times are kept as the nearest double, which is exact up to the year 287396;
+ * what lies beyond is known exactly besides.
  *
  * | operation | cost |
  * |---|---|
@@ -12,13 +20,22 @@
 export class ExpiryQueue {
   /** Number of slots that have an expiry. */
   size = 0;
-  /** Sum of their times: INFO's avg_ttl comes from it. */
-  sum = 0;
+  /** Sum of their times, in parts: multiples of `LOW_PART`, and what is left. */
+  #highSum = 0;
+  #lowSum = 0;
   #heap = new Int32Array(16);
   /** By slot: its place in the heap, or -1. */
   #places = new Int32Array(16).fill(-1);
   /** By slot: unix time in milliseconds; meaningful only with a place. */
   #times = new Float64Array(16);
+  /** By slot: times that a double cannot hold. */
+  readonly #exact = new Map<number, bigint>();
+
+  /** Mean of the times, in unix milliseconds; 0 when there are none. */
+  get mean(): number {
+    if (this.size === 0) return 0;
+    return this.#highSum / this.size * LOW_PART + this.#lowSum / this.size;
+  }
 
   /** Returns when `slot` expires, in unix milliseconds, or Infinity. */
   at(slot: number): number {
@@ -27,14 +44,22 @@ export class ExpiryQueue {
       : Infinity;
   }
 
+  /** Returns the same without rounding. */
+  exactAt(slot: number): Int64 {
+    return this.#exact.get(slot) ?? this.at(slot);
+  }
+
   /** Returns the slot that expires first, or -1. */
   first(): number {
     return this.size === 0 ? -1 : this.#heap[0]!;
   }
 
-  /** Makes `slot` expire at `time`, a finite number. */
-  set(slot: number, time: number): void {
+  /** Makes `slot` expire at a finite time. */
+  set(slot: number, exactly: Int64): void {
     this.#reserve(slot);
+    const time = Number(exactly);
+    if (typeof exactly === "bigint") this.#exact.set(slot, exactly);
+    else if (this.#exact.size > 0) this.#exact.delete(slot);
     let place = this.#places[slot]!;
     if (place < 0) {
       if (this.size === this.#heap.length) {
@@ -42,11 +67,12 @@ export class ExpiryQueue {
       }
       place = this.size++;
       this.#times[slot] = time;
-      this.sum += time;
+      this.#count(time, 1);
       this.#rise(place, slot);
     } else {
       const earlier = time < this.#times[slot]!;
-      this.sum += time - this.#times[slot]!;
+      this.#count(this.#times[slot]!, -1);
+      this.#count(time, 1);
       this.#times[slot] = time;
       if (earlier) this.#rise(place, slot);
       else this.#sink(place, slot);
@@ -58,7 +84,8 @@ export class ExpiryQueue {
     const place = slot < this.#places.length ? this.#places[slot]! : -1;
     if (place < 0) return;
     this.#places[slot] = -1;
-    this.sum -= this.#times[slot]!;
+    this.#count(this.#times[slot]!, -1);
+    if (this.#exact.size > 0) this.#exact.delete(slot);
     const last = this.#heap[--this.size]!;
     if (last === slot) return;
     if (this.#times[last]! < this.#times[slot]!) this.#rise(place, last);
@@ -74,6 +101,17 @@ export class ExpiryQueue {
     this.#places[to] = place;
     this.#times[to] = this.#times[from]!;
     this.#heap[place] = to;
+    const exactly = this.#exact.size > 0 ? this.#exact.get(from) : undefined;
+    if (exactly !== undefined) {
+      this.#exact.delete(from);
+      this.#exact.set(to, exactly);
+    }
+  }
+
+  #count(time: number, sign: 1 | -1): void {
+    const high = Math.floor(time / LOW_PART);
+    this.#highSum += sign * high;
+    this.#lowSum += sign * (time - high * LOW_PART);
   }
 
   #rise(place: number, slot: number): void {

@@ -15,6 +15,8 @@ export type Visit = (key: string, value: Value, expiresAt: number) => void;
  * slot downwards meets everything that was there all along, however the keyspace
  * changes meanwhile; its cursor is just a slot.
  *
+ * V8's Map sets the limit: 2^24 keys.
+ *
  * | operation | cost |
  * |---|---|
  * | `find`, `add`, `remove` | O(1); with an expiry O(log n) |
@@ -27,8 +29,8 @@ export class Keyspace {
   readonly #slots = new Map<string, number>();
   readonly #keys: string[] = [];
   readonly #values: Value[] = [];
-  /** By slot: unix time of the last access, in seconds. */
-  #accessedAt = new Uint32Array(16);
+  /** By slot: what is remembered of accesses; `Database` knows what that is. */
+  #accesses = new Uint32Array(16);
   #walk: Walk | undefined = undefined;
 
   get size(): number {
@@ -48,14 +50,14 @@ export class Keyspace {
     return this.#values[slot]!;
   }
 
-  /** Returns the unix time of the last access, in seconds. */
-  accessedAt(slot: number): number {
-    return this.#accessedAt[slot]!;
+  /** Returns what is remembered of accesses to the key at `slot`: 0 at first, else what was set. */
+  access(slot: number): number {
+    return this.#accesses[slot]!;
   }
 
-  /** Notes an access at unix time `seconds`. */
-  touch(slot: number, seconds: number): void {
-    this.#accessedAt[slot] = seconds;
+  /** Remembers an access: any 32 bits. */
+  setAccess(slot: number, access: number): void {
+    this.#accesses[slot] = access;
   }
 
   /** Adds a key that is not there; returns its slot. */
@@ -64,18 +66,21 @@ export class Keyspace {
     this.#slots.set(key, slot);
     this.#keys.push(key);
     this.#values.push(value);
-    if (slot === this.#accessedAt.length) {
+    if (slot === this.#accesses.length) {
       const grown = new Uint32Array(slot * 2);
-      grown.set(this.#accessedAt);
-      this.#accessedAt = grown;
+      grown.set(this.#accesses);
+      this.#accesses = grown;
     }
+    this.#accesses[slot] = 0;
     this.memory += key.length + KEY_OVERHEAD + count(value);
     return slot;
   }
 
   /** Puts another value at `slot`. */
   replace(slot: number, value: Value): void {
-    this.memory += count(value) - counted(this.#values[slot]!);
+    // The old one first: it may be the same object.
+    this.memory -= counted(this.#values[slot]!);
+    this.memory += count(value);
     this.#values[slot] = value;
   }
 
@@ -100,7 +105,7 @@ export class Keyspace {
       this.#slots.set(lastKey, slot);
       this.#keys[slot] = lastKey;
       this.#values[slot] = lastValue;
-      this.#accessedAt[slot] = this.#accessedAt[last]!;
+      this.#accesses[slot] = this.#accesses[last]!;
       this.expiries.move(last, slot);
     }
     if (this.#walk !== undefined) {

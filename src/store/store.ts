@@ -1,5 +1,6 @@
 import { Database } from "./database.ts";
 import type { KeyEvent } from "./events.ts";
+import type { Frequencies } from "./frequencies.ts";
 
 /** Hears of every change to every key; the server hangs WATCH and blocked clients on it. */
 export interface KeyspaceObserver {
@@ -7,6 +8,8 @@ export interface KeyspaceObserver {
   keyChanged(db: Database, key: string, event: KeyEvent): void;
   /** All keys of `db` are to go at once. */
   databaseWillClear(db: Database): void;
+  /** Two databases are to exchange their keys. */
+  databasesWillSwap(a: Database, b: Database): void;
   /** Two databases have exchanged their keys. */
   databasesSwapped(a: Database, b: Database): void;
 }
@@ -32,10 +35,15 @@ export class Store {
   dirty = 0;
   /** Changes announced so far, with those that do not count as dirty. */
   announced = 0;
+  /** While set, keys that have expired stay, out of sight: nothing may change while clients are paused. */
+  keepExpired = false;
+  /** Counts how often keys are accessed instead of noting when, while an LFU policy is on. */
+  frequencies: Frequencies | undefined = undefined;
   readonly statistics: StoreStatistics = { hits: 0, misses: 0, expired: 0 };
   observer: KeyspaceObserver = {
     keyChanged() {},
     databaseWillClear() {},
+    databasesWillSwap() {},
     databasesSwapped() {},
   };
 
@@ -80,6 +88,7 @@ export class Store {
 
   /** Exchanges the keys of two databases. */
   swap(a: Database, b: Database): void {
+    this.observer.databasesWillSwap(a, b);
     a.swapWith(b);
     this.dirty++;
     this.announced++;
@@ -88,10 +97,11 @@ export class Store {
 
   /** Removes keys that have fallen due until none is left or `mayGoOn` says stop; returns whether none is left. */
   expireDue(mayGoOn: () => boolean): boolean {
+    let removed = 0;
     for (const db of this.databases) {
-      // Asking for the time costs as much as expiring a few keys.
-      for (let n = 1; db.expireNext(); n++) {
-        if ((n & 15) === 0 && !mayGoOn()) return false;
+      while (db.expireNext()) {
+        // Asking for the time costs as much as expiring a few keys.
+        if ((++removed & 15) === 0 && !mayGoOn()) return false;
       }
     }
     return true;
