@@ -5,6 +5,7 @@ import {
   STRING_TOO_LONG,
 } from "./command_error.ts";
 import { MAX_LENGTH } from "./byte_string.ts";
+import { byteString } from "./short_string.ts";
 import { type Int64, parseInt64 } from "./integer.ts";
 
 /**
@@ -43,7 +44,7 @@ export class Args {
   string(i: number): string {
     const start = this.starts[i]!, end = this.ends[i]!;
     if (end - start > MAX_LENGTH) throw STRING_TOO_LONG;
-    return this.bytes.latin1Slice(start, end);
+    return byteString(this.bytes, start, end);
   }
 
   /** Returns arguments `first` to `last`, both included, as byte strings. */
