@@ -42,7 +42,12 @@ export class ReplyWriter {
   }
 
   error(error: CommandError): void {
-    const line = `-${error.code} ${error.message.replace(/[\r\n]/g, " ")}\r\n`;
+    this.errorLine(`${error.code} ${error.message}`);
+  }
+
+  /** Writes an error of any form; line breaks in it become blanks. */
+  errorLine(text: string): void {
+    const line = `-${text.replace(/[\r\n]/g, " ")}\r\n`;
     this.#reserve(line.length);
     this.#string(line);
   }

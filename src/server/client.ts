@@ -92,6 +92,13 @@ export class Client implements Call {
     return !this.closing && this.blocked === undefined && !this.postponed;
   }
 
+  /** Whether it runs on this machine: over a unix socket, from a loopback address, or without a socket. */
+  get isLocal(): boolean {
+    const { transport } = this;
+    return transport === undefined || transport.kind === "unix" ||
+      /^(127\.0\.0\.1|\[::1\]):/.test(transport.address);
+  }
+
   get authenticated(): boolean {
     return (this.restrictions & Restrictions.unauthenticated) === 0;
   }

@@ -105,6 +105,8 @@ export interface CommandDefinition {
   readonly summary: string;
   /** The arguments as the documentation writes them; COMMAND DOCS derives its tree from it. */
   readonly syntax: string;
+  /** The parameter that says who may run it, where not everybody may. */
+  readonly allowedBy?: "enable-debug-command" | "enable-module-command";
   readonly history?: readonly (readonly [version: string, change: string])[];
   readonly deprecated?: { readonly since: string; readonly replacedBy: string };
   readonly subcommands?: readonly CommandDefinition[];

@@ -20,6 +20,8 @@ export const CommandBits = {
   /** A command that stays out of the queue between MULTI and EXEC. */
   unqueued: 64,
   loading: 128,
+  /** A command that not everybody may run. */
+  protected: 256,
 } as const;
 
 const UNQUEUED = new Set([
@@ -193,6 +195,7 @@ function bitsOf(definition: CommandDefinition, fullName: string): number {
     else if (flag === "may_replicate") bits |= CommandBits.mayReplicate;
     else if (flag === "loading") bits |= CommandBits.loading;
   }
+  if (definition.allowedBy !== undefined) bits |= CommandBits.protected;
   if (UNQUEUED.has(fullName)) bits |= CommandBits.unqueued;
   return bits;
 }

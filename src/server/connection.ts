@@ -90,6 +90,7 @@ export class Connection implements Transport {
       const n = await this.#conn.read(decoder.space());
       if (n === null) return;
       decoder.received(n);
+      statistics.reads++;
       statistics.inputBytes += n;
       yield;
     }
@@ -109,6 +110,7 @@ export class Connection implements Transport {
           this.stalledSince = clock.monotonic();
           at += await this.#conn.write(bytes.subarray(at));
         }
+        statistics.writes++;
         statistics.outputBytes += at;
       }
     } catch (error) {

@@ -26,6 +26,8 @@ const INTERNAL_ERROR = commandError(
   "internal error, see the log of the server",
 );
 const UNKNOWN_COMMAND_ARGUMENTS = 128;
+/** What runs between MULTI and EXEC even when there is no memory to queue anything more. */
+const ENDS_TRANSACTION = new Set(["exec", "discard", "quit", "reset"]);
 
 /**
  * Runs commands: the one place where requests of all clients, transactions and
@@ -34,8 +36,8 @@ const UNKNOWN_COMMAND_ARGUMENTS = 128;
  */
 export class Executor {
   readonly #server: Server;
-  /** Bits of the commands that need a closer look at the moment: out of memory, failed saves, a pause. */
-  #gates = 0;
+  /** Bits of the commands that need a closer look at the moment: out of memory, failed saves, a pause; protected ones always do. */
+  #gates: number = CommandBits.protected;
   /** Whether a turn is under way: the time is set, and replies are sent at its end. */
   #inTurn = false;
   /** Commands of this turn that are timed together. */
@@ -124,8 +126,6 @@ export class Executor {
     const { reply } = client;
     const { statistics, strict } = this.#server;
     const mark = reply.length;
-    command.calls++;
-    statistics.commands++;
     client.lastCommand = command;
     const checked = strict?.before();
     const inBatch = command.timedInBatch && level === "top";
@@ -136,6 +136,9 @@ export class Executor {
       command.failedCalls++;
       this.#fail(client, error, mark);
     }
+    // INFO does not count itself, and what CONFIG RESETSTAT resets begins with its own call.
+    command.calls++;
+    statistics.commands++;
     if (inBatch) {
       if (command.callsInTurn++ === 0) this.#inBatch.push(command);
     } else this.#took(command, begin, level);
@@ -172,6 +175,9 @@ export class Executor {
   #admit(client: Client, command: Command): boolean {
     const { transaction } = client;
     const { pause } = this.#server;
+    if ((command.bits & CommandBits.protected) !== 0) {
+      this.#checkProtected(client, command);
+    }
     if (!client.authenticated && (command.bits & CommandBits.noAuth) === 0) {
       throw NO_AUTH;
     }
@@ -179,7 +185,12 @@ export class Executor {
     const bits = command.name === "exec" && transaction !== undefined
       ? command.bits | transaction.bits
       : command.bits;
-    if ((bits & this.#gates & CommandBits.denyoom) !== 0) throw OUT_OF_MEMORY;
+    if (
+      (this.#gates & CommandBits.denyoom) !== 0 &&
+      ((bits & CommandBits.denyoom) !== 0 ||
+        transaction !== undefined && !ENDS_TRANSACTION.has(command.name)) &&
+      this.#server.memory.check()
+    ) throw OUT_OF_MEMORY;
     if ((this.#gates & CommandBits.write) !== 0) {
       if ((bits & CommandBits.write) !== 0 || command.name === "ping") {
         throw DISK_ERROR;
@@ -202,6 +213,18 @@ export class Executor {
     }
     client.reply.queued();
     return false;
+  }
+
+  #checkProtected(client: Client, command: Command): void {
+    const parameter = command.definition.allowedBy!;
+    const allowed = this.#server.config.values[parameter];
+    if (allowed === "yes" || (allowed === "local" && client.isLocal)) return;
+    const name = command.fullName.split("|", 1)[0]!.toUpperCase();
+    throw commandError(
+      `${name} command not allowed. If the ${parameter} option is set to "local", you can run it ` +
+        "from a local connection, otherwise you need to set this option in the configuration file, " +
+        "and then restart the server.",
+    );
   }
 
   #refuse(client: Client, error: unknown, mark: number): void {

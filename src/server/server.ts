@@ -15,6 +15,7 @@ import { Cron } from "./cron.ts";
 import { Executor } from "./executor.ts";
 import { openListeners } from "./listener.ts";
 import type { Log } from "./log.ts";
+import { Memory } from "./memory.ts";
 import { Pause } from "./pause.ts";
 import { Statistics } from "./statistics.ts";
 import { StrictMode } from "./strict_mode.ts";
@@ -24,6 +25,8 @@ import { endTransaction, Watches } from "./transaction.ts";
 const EXPIRE_SLICE_MS = 1;
 /** How soon the next pass follows one that did not finish. */
 const EXPIRE_AGAIN_MS = 1;
+/** Between two looks at memory and at how fast the counters grow. */
+const SAMPLE_MS = 100;
 
 /** What a server is made of, besides what it makes itself. */
 export interface ServerParts {
@@ -52,10 +55,13 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly watches = new Watches();
   readonly blocking: Blocking;
   readonly pause: Pause;
+  readonly memory: Memory;
   readonly cron: Cron;
   readonly executor: Executor;
   readonly strict: StrictMode | undefined;
   readonly runId: string;
+  /** Names the history of the data; what a replica would compare. DEBUG CHANGE-REPL-ID gives another. */
+  replicationId: string;
   /** Unix time in milliseconds. */
   readonly startedAt: number;
   /** DEBUG SET-ACTIVE-EXPIRE. */
@@ -71,6 +77,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.random = random;
     this.log = log;
     this.runId = random.hex(40);
+    this.replicationId = random.hex(40);
     this.startedAt = clock.now();
     this.store = new Store(config.values.databases);
     this.store.setTime(this.startedAt);
@@ -81,6 +88,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       this.executor.retry(client, attempt)
     );
     this.pause = new Pause(this);
+    this.memory = new Memory(this);
     this.cron = new Cron(
       clock,
       (task, error) =>
@@ -92,6 +100,10 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.trackLatency = config.values["latency-tracking"];
     this.#limits = { maxBulkLength: config.values["proto-max-bulk-len"] };
     this.#followConfig();
+    this.cron.every("statistics", SAMPLE_MS, () => {
+      this.statistics.sample(clock.monotonic());
+      this.memory.check();
+    });
     this.cron.every(
       "expiry",
       () => config.values["active-expire-interval"],
@@ -170,6 +182,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   keyChanged(db: Database, key: string, _event: KeyEvent): void {
     this.watches.keyChanged(db, key);
     this.blocking.keyChanged(db, key);
+    this.memory.changed();
   }
 
   databaseWillClear(db: Database): void {
@@ -227,6 +240,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     config.onChange("latency-tracking", (on) => {
       this.trackLatency = on;
     });
+    config.onChange("maxmemory", () => this.memory.follow());
+    config.onChange("maxmemory-warning", () => this.memory.follow());
     config.onChange("loglevel", (level) => {
       this.log.level = level;
     });

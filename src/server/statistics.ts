@@ -8,11 +8,13 @@ export class Statistics {
   commands = 0;
   inputBytes = 0;
   outputBytes = 0;
+  /** Reads from sockets, and writes to them. */
+  reads = 0;
+  writes = 0;
   errorReplies = 0;
   unexpectedErrors = 0;
   outputLimitDisconnections = 0;
   queryLimitDisconnections = 0;
-  peakMemory = 0;
   /** Milliseconds spent in expiry passes. */
   expireCycleMs = 0;
   /** Expiry passes that ended before all due keys were gone. */
@@ -39,8 +41,9 @@ export class Statistics {
   reset(): void {
     this.connections = this.rejectedConnections = this.commands = 0;
     this.inputBytes = this.outputBytes = this.errorReplies = 0;
+    this.reads = this.writes = 0;
     this.unexpectedErrors = this.outputLimitDisconnections = 0;
-    this.queryLimitDisconnections = this.peakMemory = 0;
+    this.queryLimitDisconnections = 0;
     this.expireCycleMs = this.expireTimeCaps = 0;
     this.errors.clear();
     for (const rate of [this.commandRate, this.inputRate, this.outputRate]) {
