@@ -1,10 +1,7 @@
 /** Options that commands of several families share: when a key expires. */
 import type { Args } from "../protocol/args.ts";
 import { invalidExpireTime, SYNTAX_ERROR } from "../protocol/command_error.ts";
-import { INT64_MAX, INT64_MIN } from "../protocol/integer.ts";
-
-/** Up to this many chars an integer, in seconds and on top of any time of today, stays within 64 bits. */
-const SAFE_SIZE = 15;
+import { INT64_MAX, INT64_MIN, type Int64 } from "../protocol/integer.ts";
 
 /** How a time is given: in which unit, and counted from when. */
 export interface TimeForm {
@@ -52,7 +49,7 @@ export class ExpiryOption {
   }
 
   /** Returns when the key is to expire in unix milliseconds, or `undefined` when no time was given. */
-  expiresAt(args: Args, now: number, command: string): number | undefined {
+  expiresAt(args: Args, now: number, command: string): Int64 | undefined {
     const { choice } = this;
     if (
       choice === undefined || choice === "KEEPTTL" || choice === "PERSIST"
@@ -68,8 +65,8 @@ export class ExpiryOption {
 
 /**
  * Returns argument `i` as a time in unix milliseconds, which must be positive, as
- * SET and GETEX want it. `command` is named in the error. Beyond 2^53 the result
- * is the nearest double; what leaves 64 bits is an error.
+ * SET and GETEX want it. `command` is named in the error. What leaves 64 bits
+ * is an error.
  */
 export function expireTime(
   args: Args,
@@ -77,7 +74,7 @@ export function expireTime(
   form: TimeForm,
   now: number,
   command: string,
-): number {
+): Int64 {
   const time = args.integer(i);
   if (time <= 0) throw invalidExpireTime(command);
   return anyExpireTime(args, i, form, now, command);
@@ -90,18 +87,19 @@ export function anyExpireTime(
   { unit, from }: TimeForm,
   now: number,
   command: string,
-): number {
+): Int64 {
   const origin = from === "now" ? now : 0;
   const factor = unit === "seconds" ? 1000 : 1;
-  if (args.size(i) <= SAFE_SIZE) return args.integer(i) * factor + origin;
-  const time = BigInt(args.int64(i));
-  const scaled = time * BigInt(factor);
+  const time = args.int64(i);
+  const near = Number(time) * factor + origin;
+  if (Number.isSafeInteger(near)) return near;
+  const scaled = BigInt(time) * BigInt(factor);
   if (scaled > INT64_MAX || scaled < INT64_MIN) {
     throw invalidExpireTime(command);
   }
   const expiresAt = scaled + BigInt(origin);
   if (expiresAt > INT64_MAX) throw invalidExpireTime(command);
-  return Number(expiresAt);
+  return expiresAt;
 }
 
 function timeWordAt(args: Args, i: number): keyof typeof TimeForms | undefined {
