@@ -36,6 +36,7 @@ export type CommandFlag =
   | "fast"
   | "no_auth"
   | "may_replicate"
+  | "no_mandatory_keys"
   | "no_async_loading"
   | "no_multi"
   | "movablekeys"
@@ -67,6 +68,42 @@ export interface KeySpec {
   readonly notes?: string;
 }
 
+/** A key on a command line: which argument it is, and the flags of what happens to it. */
+export interface FoundKey {
+  readonly index: number;
+  readonly flags: readonly string[];
+}
+
+/** What COMMAND DOCS says of an argument. */
+export type ArgumentType =
+  | "string"
+  | "integer"
+  | "double"
+  | "key"
+  | "pattern"
+  | "unix-time"
+  | "pure-token"
+  | "oneof"
+  | "block";
+
+/**
+ * What COMMAND DOCS tells of the arguments and the syntax line does not. The
+ * facts of an argument are found by its word in capitals (`EX`) where it has
+ * one, else by its name.
+ */
+export interface ArgumentFacts {
+  /** Names of choices and blocks, in the order in which they open; the names of their parts joined by `_` unless said. */
+  readonly groups?: readonly string[];
+  /** Names that differ from the word in the syntax line. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Types that differ from what the word stands for elsewhere. */
+  readonly types?: Readonly<Record<string, ArgumentType>>;
+  readonly since?: Readonly<Record<string, string>>;
+  readonly deprecatedSince?: Readonly<Record<string, string>>;
+  /** Which key spec finds an argument, where it is not the next one. */
+  readonly keySpecs?: Readonly<Record<string, number>>;
+}
+
 export type CommandGroup =
   | "generic"
   | "string"
@@ -93,9 +130,9 @@ export interface CommandDefinition {
   readonly arity: number;
   readonly flags: readonly CommandFlag[];
   readonly keys?: readonly KeySpec[];
-  /** Finds the keys of a command line where `keys` cannot say it all. */
-  readonly findKeys?: (args: Args) => readonly number[];
-  /** ACL categories beyond those that group and flags imply. */
+  /** Finds the keys of a command line where `keys` cannot say it all; none when the line is wrong. */
+  readonly findKeys?: (args: Args) => readonly FoundKey[];
+  /** ACL categories beyond those that the flags imply, where they are not its group's own. */
   readonly categories?: readonly string[];
   /** Hints for clients: `nondeterministic_output`, `request_policy:all_shards`, … */
   readonly tips?: readonly string[];
@@ -105,10 +142,14 @@ export interface CommandDefinition {
   readonly summary: string;
   /** The arguments as the documentation writes them; COMMAND DOCS derives its tree from it. */
   readonly syntax: string;
+  /** What the syntax line cannot tell of the arguments. */
+  readonly docs?: ArgumentFacts;
   /** The parameter that says who may run it, where not everybody may. */
   readonly allowedBy?: "enable-debug-command" | "enable-module-command";
   readonly history?: readonly (readonly [version: string, change: string])[];
   readonly deprecated?: { readonly since: string; readonly replacedBy: string };
+  /** Whether it is no command for users: COMMAND DOCS marks it `syscmd`. */
+  readonly internal?: boolean;
   readonly subcommands?: readonly CommandDefinition[];
   /** Absent only where every call needs a subcommand. */
   readonly handler?: Handler;
