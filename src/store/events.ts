@@ -39,5 +39,6 @@ export const Events = {
   rpop: { name: "rpop", eventClass: "l" },
   rpush: { name: "rpush", eventClass: "l" },
   set: { name: "set", eventClass: "$" },
+  setbit: { name: "setbit", eventClass: "$" },
   setrange: { name: "setrange", eventClass: "$" },
 } as const satisfies Record<string, KeyEvent>;
