@@ -1,5 +1,15 @@
-import { type Call, commandGroup, keyAt } from "../server/command.ts";
+import { SYNTAX_ERROR, wrongArity } from "../protocol/command_error.ts";
+import type { Int64 } from "../protocol/integer.ts";
+import { type Call, commandGroup, keyAt, keysFrom } from "../server/command.ts";
+import type { Database } from "../store/database.ts";
 import { Events } from "../store/events.ts";
+import {
+  expireTime,
+  ExpiryOption,
+  type TimeForm,
+  TimeForms,
+} from "./options.ts";
+import { replyString } from "./string_value.ts";
 
 export const stringCommands = commandGroup("string", [
   {
@@ -9,7 +19,7 @@ export const stringCommands = commandGroup("string", [
     keys: [keyAt(1, "RO", "access")],
     since: "1.0.0",
     complexity: "O(1)",
-    summary: "Answers the string at a key.",
+    summary: "Returns the string at a key.",
     syntax: "key",
     handler: get,
   },
@@ -17,24 +27,285 @@ export const stringCommands = commandGroup("string", [
     name: "set",
     arity: -3,
     flags: ["write", "denyoom"],
+    keys: [{
+      ...keyAt(1, "RW", "access update variable_flags"),
+      notes: "RW and ACCESS due to the optional `GET` argument",
+    }],
+    since: "1.0.0",
+    complexity: "O(1)",
+    summary: "Puts a string at a key, whatever it held.",
+    syntax:
+      "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+    history: [
+      ["2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."],
+      ["6.0.0", "Added the `KEEPTTL` option."],
+      ["6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."],
+      ["7.0.0", "Allowed the `NX` and `GET` options to be used together."],
+    ],
+    handler: set,
+  },
+  {
+    name: "setnx",
+    arity: 3,
+    flags: ["write", "denyoom", "fast"],
+    keys: [keyAt(1, "OW", "insert")],
+    since: "1.0.0",
+    complexity: "O(1)",
+    summary: "Puts a string at a key that holds nothing.",
+    syntax: "key value",
+    handler: setIfAbsent,
+  },
+  {
+    name: "setex",
+    arity: 4,
+    flags: ["write", "denyoom"],
+    keys: [keyAt(1, "OW", "update")],
+    since: "2.0.0",
+    complexity: "O(1)",
+    summary: "Puts a string at a key, to expire after some seconds.",
+    syntax: "key seconds value",
+    handler: (call) => setExpiring(call, TimeForms.EX, "setex"),
+  },
+  {
+    name: "psetex",
+    arity: 4,
+    flags: ["write", "denyoom"],
+    keys: [keyAt(1, "OW", "update")],
+    since: "2.6.0",
+    complexity: "O(1)",
+    summary: "Puts a string at a key, to expire after some milliseconds.",
+    syntax: "key milliseconds value",
+    handler: (call) => setExpiring(call, TimeForms.PX, "psetex"),
+  },
+  {
+    name: "getset",
+    arity: 3,
+    flags: ["write", "denyoom", "fast"],
     keys: [keyAt(1, "RW", "access update")],
     since: "1.0.0",
     complexity: "O(1)",
-    summary: "Sets the string at a key, whatever it held.",
+    summary: "Puts a string at a key and returns the one it held.",
     syntax: "key value",
-    handler: set,
+    deprecated: {
+      since: "6.2.0",
+      replacedBy: "`SET` with the `!GET` argument",
+    },
+    handler: getSet,
+  },
+  {
+    name: "getdel",
+    arity: 2,
+    flags: ["write", "fast"],
+    keys: [keyAt(1, "RW", "access delete")],
+    since: "6.2.0",
+    complexity: "O(1)",
+    summary: "Returns the string at a key and deletes the key.",
+    syntax: "key",
+    handler: getAndDelete,
+  },
+  {
+    name: "getex",
+    arity: -2,
+    flags: ["write", "fast"],
+    keys: [{
+      ...keyAt(1, "RW", "access update"),
+      notes: "RW and UPDATE because it changes the TTL",
+    }],
+    since: "6.2.0",
+    complexity: "O(1)",
+    summary: "Returns the string at a key and changes when it expires.",
+    syntax:
+      "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]",
+    handler: getAndExpire,
+  },
+  {
+    name: "mget",
+    arity: -2,
+    flags: ["readonly", "fast"],
+    keys: [keysFrom(1, -1, 1, "RO", "access")],
+    tips: ["request_policy:multi_shard"],
+    since: "1.0.0",
+    complexity: "O(N) where N is the number of keys to retrieve.",
+    summary: "Returns the strings at several keys.",
+    syntax: "key [key ...]",
+    handler: getMany,
+  },
+  {
+    name: "mset",
+    arity: -3,
+    flags: ["write", "denyoom"],
+    keys: [keysFrom(1, -1, 2, "OW", "update")],
+    tips: ["request_policy:multi_shard", "response_policy:all_succeeded"],
+    since: "1.0.1",
+    complexity: "O(N) where N is the number of keys to set.",
+    summary: "Puts strings at several keys.",
+    syntax: "key value [key value ...]",
+    handler: setMany,
+  },
+  {
+    name: "msetnx",
+    arity: -3,
+    flags: ["write", "denyoom"],
+    keys: [keysFrom(1, -1, 2, "OW", "insert")],
+    tips: ["request_policy:multi_shard", "response_policy:agg_min"],
+    since: "1.0.1",
+    complexity: "O(N) where N is the number of keys to set.",
+    summary: "Puts strings at several keys, if none of them holds anything.",
+    syntax: "key value [key value ...]",
+    handler: setManyIfAbsent,
   },
 ]);
 
 function get({ args, db, reply }: Call): void {
-  const value = db.read(args.string(1), "string");
-  if (value === undefined || typeof value === "string") reply.bulk(value);
-  else reply.bulkBytes(value.bytes);
+  replyString(reply, db.read(args.string(1), "string"));
 }
 
-function set({ args, db, reply }: Call): void {
+function set(call: Call): void {
+  const { args, db, reply } = call;
+  if (args.length > 3) return setWithOptions(call);
   const key = args.string(1);
   db.put(key, args.string(2));
   db.changed(key, Events.set);
   reply.ok();
+}
+
+function setWithOptions({ args, db, now, reply }: Call): void {
+  let condition: "if exists" | "if absent" | undefined;
+  let get = false;
+  const expiry = new ExpiryOption();
+  for (let i = 3; i < args.length;) {
+    const taken = expiry.take(args, i, "KEEPTTL");
+    if (taken === 0) {
+      if (args.is(i, "NX") && condition !== "if exists") {
+        condition = "if absent";
+      } else if (args.is(i, "XX") && condition !== "if absent") {
+        condition = "if exists";
+      } else if (args.is(i, "GET")) get = true;
+      else throw SYNTAX_ERROR;
+    }
+    i += taken === 0 ? 1 : taken;
+  }
+  const expiresAt = expiry.expiresAt(args, now, "set");
+
+  const key = args.string(1);
+  if (get) replyString(reply, db.read(key, "string"));
+  if (
+    condition !== undefined && db.has(key) !== (condition === "if exists")
+  ) {
+    if (!get) reply.null();
+    return;
+  }
+  db.put(
+    key,
+    args.string(2),
+    expiry.choice === "KEEPTTL" ? "keep" : "forget",
+  );
+  db.changed(key, Events.set);
+  if (expiresAt !== undefined) expireWith(db, key, expiresAt);
+  if (!get) reply.ok();
+}
+
+function setIfAbsent({ args, db, reply }: Call): void {
+  const key = args.string(1);
+  if (db.has(key)) return reply.integer(0);
+  db.put(key, args.string(2));
+  db.changed(key, Events.set);
+  reply.integer(1);
+}
+
+/** SETEX and PSETEX. */
+function setExpiring(
+  { args, db, now, reply }: Call,
+  form: TimeForm,
+  command: string,
+): void {
+  const expiresAt = expireTime(args, 2, form, now, command);
+  const key = args.string(1);
+  db.put(key, args.string(3));
+  db.changed(key, Events.set);
+  expireWith(db, key, expiresAt);
+  reply.ok();
+}
+
+/** Gives a key that was just set its expiry: one change with two events. */
+function expireWith(db: Database, key: string, expiresAt: Int64): void {
+  db.setExpiry(key, expiresAt);
+  db.changed(key, Events.expire, 0);
+}
+
+function getSet({ args, db, reply }: Call): void {
+  const key = args.string(1);
+  replyString(reply, db.read(key, "string"));
+  db.put(key, args.string(2));
+  db.changed(key, Events.set);
+}
+
+function getAndDelete({ args, db, reply }: Call): void {
+  const key = args.string(1);
+  const value = db.read(key, "string");
+  replyString(reply, value);
+  if (value === undefined) return;
+  db.remove(key);
+  db.changed(key, Events.del);
+}
+
+function getAndExpire({ args, db, now, reply }: Call): void {
+  const expiry = new ExpiryOption();
+  for (let i = 2; i < args.length;) {
+    const taken = expiry.take(args, i, "PERSIST");
+    if (taken === 0) throw SYNTAX_ERROR;
+    i += taken;
+  }
+  const key = args.string(1);
+  const value = db.read(key, "string");
+  if (value === undefined) return reply.null();
+  const expiresAt = expiry.expiresAt(args, now, "getex");
+  replyString(reply, value);
+  if (expiry.choice === "PERSIST") {
+    if (db.expiresAt(key) === Infinity) return;
+    db.setExpiry(key, Infinity);
+    db.changed(key, Events.persist);
+  } else if (expiresAt !== undefined) {
+    if (expiresAt > now) {
+      db.setExpiry(key, expiresAt);
+      db.changed(key, Events.expire);
+    } else {
+      db.remove(key);
+      db.changed(key, Events.del);
+    }
+  }
+}
+
+function getMany({ args, db, reply }: Call): void {
+  reply.array(args.length - 1);
+  for (let i = 1; i < args.length; i++) {
+    const value = db.readAny(args.string(i));
+    if (value === undefined || typeof value === "string") reply.bulk(value);
+    else if (value.type === "string") reply.bulkBytes(value.bytes);
+    else reply.null();
+  }
+}
+
+function setMany(call: Call): void {
+  if (call.args.length % 2 === 0) throw wrongArity("mset");
+  putPairs(call);
+  call.reply.ok();
+}
+
+function setManyIfAbsent(call: Call): void {
+  const { args, db, reply } = call;
+  if (args.length % 2 === 0) throw wrongArity("msetnx");
+  for (let i = 1; i < args.length; i += 2) {
+    if (db.has(args.string(i))) return reply.integer(0);
+  }
+  putPairs(call);
+  reply.integer(1);
+}
+
+function putPairs({ args, db }: Call): void {
+  for (let i = 1; i < args.length; i += 2) {
+    const key = args.string(i);
+    db.put(key, args.string(i + 1));
+    db.changed(key, Events.set);
+  }
 }
