@@ -91,6 +91,13 @@ export class Args {
     return negative ? -n : n;
   }
 
+  /** Returns argument `i` as a number, or throws `error` when it is not an integer of `least` or more. */
+  integerAtLeast(i: number, least: number, error: CommandError): number {
+    const n = this.integer(i, error);
+    if (n < least) throw error;
+    return n;
+  }
+
   /** Returns argument `i` as an exact 64-bit integer, or throws `error`. */
   int64(i: number, error: CommandError = NOT_AN_INTEGER): Int64 {
     if (this.size(i) > 20) throw error;
@@ -137,6 +144,14 @@ export class Args {
       this.starts[i]! -= distance;
       this.ends[i]! -= distance;
     }
+  }
+
+  /** Gives back memory for more than `count` arguments; what is held of them is forgotten. */
+  trim(count: number): void {
+    if (this.starts.length <= count) return;
+    this.length = 0;
+    this.starts = new Int32Array(8);
+    this.ends = new Int32Array(8);
   }
 
   #grow(): void {

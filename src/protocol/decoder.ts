@@ -4,7 +4,7 @@ import { ProtocolError } from "./command_error.ts";
 import { parseInt64 } from "./integer.ts";
 import { splitWords } from "./inline.ts";
 
-const CR = 13, LF = 10, ASTERISK = 42, DOLLAR = 36;
+const NUL = 0, LF = 10, CR = 13, DOLLAR = 36, ASTERISK = 42, MINUS = 45;
 
 /** Longest inline request, and longest line that may announce a length. */
 const MAX_LINE = 64 * 1024;
@@ -12,11 +12,19 @@ const MAX_ARGUMENTS = 2 ** 31 - 1;
 /** A connection that has not authenticated may not make the server hold more than this. */
 const UNAUTHENTICATED_ARGUMENTS = 10;
 const UNAUTHENTICATED_BULK_LENGTH = 16384;
+/** The read buffer of a connection that sends little. */
 const SMALLEST_BUFFER = 4 * 1024;
-/** The read buffer grows up to this as long as reads fill it. */
+/** The read buffer grows up to this as long as reads fill it; a longer argument gets as much before its bytes have come. */
 const FULL_BUFFER = 64 * 1024;
-/** How much memory a declared length gets before its bytes have come. */
-const TRUSTED_LENGTH = 1024 * 1024;
+/** A buffer above this is given back as soon as the request that needed it is done. */
+const KEPT_BUFFER = 128 * 1024;
+/** Offsets are 32-bit. */
+const LARGEST_BUFFER = 2 ** 31 - 1;
+/** Memory for the offsets of this many arguments is kept. */
+const KEPT_ARGUMENTS = 1024;
+
+/** No request may be longer: what is buffered of it must stay below. */
+export const MAX_REQUEST = LARGEST_BUFFER - FULL_BUFFER;
 
 /** What a request may declare. */
 export interface RequestLimits {
@@ -43,6 +51,13 @@ export class RequestDecoder {
   #missing = 0;
   /** Announced length of the argument being received, or -1 before its header. */
   #bulkLength = -1;
+  /** Whether `args` holds a request that was taken back. */
+  #unread = false;
+  /** Whether the last read left no room in the buffer. */
+  #filled = false;
+  /** Most bytes in the buffer since `relax()`. */
+  #peak = 0;
+  #relaxed = false;
   /** Set once the connection has authenticated, or needs not. */
   trusted = true;
 
@@ -53,7 +68,7 @@ export class RequestDecoder {
 
   /** Number of bytes received that no completed request has used up. */
   get buffered(): number {
-    return this.#end - this.#from;
+    return this.#end - this.#needed;
   }
 
   /** Size of the read buffer, in bytes. */
@@ -61,14 +76,17 @@ export class RequestDecoder {
     return this.args.bytes.length;
   }
 
-  /** Returns where the next bytes are to be put. Invalidates `args` of a completed request. */
+  /**
+   * Returns where the next bytes are to be put, and stays so until `received()`
+   * tells how many came. Invalidates `args` of a completed request.
+   */
   space(): Uint8Array {
     const { args } = this;
-    if (this.#from > 0) {
-      const distance = this.#from;
+    const distance = this.#needed;
+    if (distance > 0) {
       if (this.#end > distance) args.bytes.copyWithin(0, distance, this.#end);
-      if (this.#missing > 0) args.shift(distance);
-      this.#from = 0;
+      if (this.#missing > 0 || this.#unread) args.shift(distance);
+      this.#from -= distance;
       this.#at -= distance;
       this.#end -= distance;
     }
@@ -84,6 +102,8 @@ export class RequestDecoder {
   /** Counts `n` bytes that were put into `space()`. */
   received(n: number): void {
     this.#end += n;
+    if (this.#end > this.#peak) this.#peak = this.#end;
+    this.#filled = this.#end === this.args.bytes.length;
   }
 
   /** Puts bytes in, as `space()` and `received()` do. */
@@ -97,15 +117,22 @@ export class RequestDecoder {
     }
   }
 
-  /** Gives the read buffer back while the connection idles. */
-  shrink(): void {
-    if (this.buffered > 0 || this.capacity <= SMALLEST_BUFFER) return;
-    this.#from = this.#at = this.#end = 0;
-    this.args.bytes = Buffer.allocUnsafeSlow(SMALLEST_BUFFER);
+  /**
+   * Lets the buffer shrink, when the next read begins, if it has been mostly
+   * empty since this was last called: about once a second.
+   */
+  relax(): void {
+    this.#relaxed = this.#peak <= this.capacity / 4;
+    this.#peak = this.#end;
+    if (this.#missing === 0 && !this.#unread) this.args.trim(KEPT_ARGUMENTS);
   }
 
   /** Completes the next request in `args` and returns true, or returns false when more bytes are needed. Throws ProtocolError. */
   next(): boolean {
+    if (this.#unread) {
+      this.#unread = false;
+      return true;
+    }
     while (this.#at < this.#end) {
       if (this.#missing === 0) {
         this.args.length = 0;
@@ -118,16 +145,19 @@ export class RequestDecoder {
         if (!this.#arrayHeader()) return false;
         if (this.#missing === 0) continue;
       }
-      if (!this.#bulks()) return false;
-      return true;
+      return this.#bulks();
     }
-    if (this.#missing === 0) this.#from = this.#at;
     return false;
   }
 
   /** Takes the completed request back, so that `next()` completes it again. */
   unread(): void {
-    this.#at = this.#from;
+    this.#unread = true;
+  }
+
+  /** Where the bytes begin that are still to be decoded, or that `args` points to. */
+  get #needed(): number {
+    return this.#missing > 0 || this.#unread ? this.#from : this.#at;
   }
 
   #arrayHeader(): boolean {
@@ -144,11 +174,10 @@ export class RequestDecoder {
     } else {
       const next = this.#lineEnd(this.#at, "too big mbulk count string");
       if (next === -1) return false;
-      const announced = this.#length(this.#at + 1, next - 2);
-      if (announced === undefined || announced > MAX_ARGUMENTS) {
+      count = this.#length(this.#at + 1, next - 2);
+      if (!(count <= MAX_ARGUMENTS)) {
         throw new ProtocolError("invalid multibulk length");
       }
-      count = announced;
       this.#at = next;
     }
     if (count > UNAUTHENTICATED_ARGUMENTS && !this.trusted) {
@@ -156,7 +185,6 @@ export class RequestDecoder {
     }
     this.#missing = Math.max(count, 0);
     this.#bulkLength = -1;
-    if (count <= 0) this.#from = this.#at;
     return true;
   }
 
@@ -212,9 +240,9 @@ export class RequestDecoder {
       );
     }
     const length = this.#length(at + 1, next - 2);
-    if (
-      length === undefined || length < 0 || length > this.#limits.maxBulkLength
-    ) throw new ProtocolError("invalid bulk length");
+    if (!(length >= 0 && length <= this.#limits.maxBulkLength)) {
+      throw new ProtocolError("invalid bulk length");
+    }
     if (length > UNAUTHENTICATED_BULK_LENGTH && !this.trusted) {
       throw new ProtocolError("unauthenticated bulk length");
     }
@@ -224,15 +252,14 @@ export class RequestDecoder {
 
   #inline(): boolean {
     const { args } = this;
-    const newline = args.bytes.indexOf(LF, this.#at);
-    if (newline === -1 || newline >= this.#end) {
-      if (this.#end - this.#at > MAX_LINE) {
-        throw new ProtocolError("too big inline request");
-      }
-      return false;
+    const newline = this.#find(LF, this.#at);
+    if ((newline === -1 ? this.#end : newline) - this.#at > MAX_LINE) {
+      throw new ProtocolError("too big inline request");
     }
-    let end = newline;
-    if (end > this.#at && args.bytes[end - 1] === CR) end--;
+    if (newline === -1) return false;
+    const end = newline > this.#at && args.bytes[newline - 1] === CR
+      ? newline - 1
+      : newline;
     const words = splitWords(args.bytes.latin1Slice(this.#at, end));
     if (words === undefined) {
       throw new ProtocolError("unbalanced quotes in request");
@@ -244,43 +271,73 @@ export class RequestDecoder {
       args.push(at, at += word.length);
     }
     this.#at = newline + 1;
-    if (words.length === 0) this.#from = this.#at;
     return true;
   }
 
   /** Returns where the line after the one at `at` begins, or -1 when the line is not complete. */
   #lineEnd(at: number, tooBig: string): number {
-    const cr = this.args.bytes.indexOf(CR, at);
-    if (cr === -1 || cr >= this.#end) {
-      if (this.#end - at > MAX_LINE) throw new ProtocolError(tooBig);
-      return -1;
+    const cr = this.#find(CR, at);
+    if ((cr === -1 ? this.#end : cr) - at > MAX_LINE) {
+      throw new ProtocolError(tooBig);
     }
-    return cr + 2 > this.#end ? -1 : cr + 2;
+    return cr === -1 || cr + 2 > this.#end ? -1 : cr + 2;
   }
 
-  #length(start: number, end: number): number | undefined {
-    if (end - start > 20) return undefined;
-    const n = parseInt64(this.args.bytes.latin1Slice(start, end));
-    return n === undefined ? undefined : Number(n);
+  /** Returns where `byte` is, or -1. A zero byte hides what follows it: Redis looks with strchr. */
+  #find(byte: number, at: number): number {
+    const { bytes } = this.args;
+    const end = this.#end;
+    for (; at < end; at++) {
+      const each = bytes[at]!;
+      if (each === byte) return at;
+      if (each === NUL) return -1;
+    }
+    return -1;
+  }
+
+  /** Returns the integer that lies at `start` to `end`, or NaN. */
+  #length(start: number, end: number): number {
+    const { bytes } = this.args;
+    const negative = bytes[start] === MINUS;
+    let at = negative ? start + 1 : start;
+    const digits = end - at;
+    if (digits < 1 || digits > 15 || (bytes[at] === 48 && end - start > 1)) {
+      if (digits < 1 || digits > 20) return NaN;
+      return Number(parseInt64(bytes.latin1Slice(start, end)) ?? NaN);
+    }
+    let n = 0;
+    for (; at < end; at++) {
+      const digit = bytes[at]! - 48;
+      if (digit < 0 || digit > 9) return NaN;
+      n = n * 10 + digit;
+    }
+    return negative ? -n : n;
   }
 
   #wantedCapacity(): number {
     const capacity = this.args.bytes.length;
-    const room = capacity - this.#end;
-    if (this.#missing > 0 && this.#bulkLength > room) {
-      const needed = this.#at + this.#bulkLength + 2;
-      if (needed > capacity) {
-        const reach = Math.max(capacity * 2, TRUSTED_LENGTH);
-        if (room > 0 && reach < needed) return capacity;
-        return Math.min(needed, reach);
-      }
-    }
-    if (room === 0) return Math.max(capacity * 2, SMALLEST_BUFFER);
+    const reach = Math.min(
+      Math.max(capacity * 2, FULL_BUFFER),
+      LARGEST_BUFFER,
+    );
     if (
-      capacity > FULL_BUFFER && this.#end < FULL_BUFFER / 2 &&
-      this.#missing === 0
+      this.#end === capacity || (this.#missing > 0 && this.#bulkLength >= 0)
     ) {
+      // Memory follows the bytes that come, not the length that was announced.
+      const needed = this.#missing > 0
+        ? this.#at + Math.max(this.#bulkLength, 0) + 2
+        : 0;
+      if (needed > capacity && needed <= reach) return needed;
+      return this.#end === capacity ? reach : capacity;
+    }
+    if (this.#filled && capacity < FULL_BUFFER) return capacity * 2;
+    if (this.#missing > 0 || this.#unread) return capacity;
+    if (capacity > KEPT_BUFFER && this.#end <= FULL_BUFFER / 2) {
       return FULL_BUFFER;
+    }
+    if (this.#relaxed && this.#end <= capacity / 4) {
+      this.#relaxed = false;
+      return Math.max(capacity / 4, SMALLEST_BUFFER);
     }
     return capacity;
   }

@@ -1,4 +1,7 @@
-const SPACE = /[ \t\n\r\v\f\0]/;
+/** What separates words, and must follow a closing quote. */
+const SPACE = /[ \t\n\r\v\f]/;
+/** What ends a word: a vertical tab or a form feed inside is part of it, as in Redis. */
+const END = /[ \t\n\r]/;
 const ESCAPES: Readonly<Record<string, string>> = {
   n: "\n",
   r: "\r",
@@ -20,7 +23,7 @@ export function splitWords(line: string): string[] | undefined {
     while (at < line.length && SPACE.test(line[at]!)) at++;
     if (at === line.length) return words;
     let word = "";
-    while (at < line.length && !SPACE.test(line[at]!)) {
+    while (at < line.length && !END.test(line[at]!)) {
       const quote = line[at]!;
       if (quote !== '"' && quote !== "'") {
         word += quote;
@@ -32,6 +35,7 @@ export function splitWords(line: string): string[] | undefined {
       word += quoted.text;
       at = quoted.end;
       if (at < line.length && !SPACE.test(line[at]!)) return undefined;
+      break;
     }
     words.push(word);
   }
