@@ -1,60 +1,46 @@
-/** Sub-buckets of each power of two: percentiles are exact to about 1.6%. */
-const SUB_BUCKETS = 32;
-const HIGHEST_POWER = 31;
+/** Buckets of each power of two above the first 2 * 128 nanoseconds, which have one each: exact to 0.8%, as Redis's. */
+const BUCKETS_PER_POWER = 128;
+const BUCKET_BITS = 7;
+/** Longest duration that is told apart from longer ones, in nanoseconds: a second, as in Redis. */
+const LONGEST = 1e9;
+const BUCKETS = bucketOf(LONGEST) + 1;
 
 /** Counts durations in buckets of growing width: percentiles without keeping the durations. */
 export class LatencyHistogram {
   /** Number of durations recorded. */
   count = 0;
-  readonly #buckets = new Uint32Array(SUB_BUCKETS * HIGHEST_POWER);
+  readonly #buckets = new Uint32Array(BUCKETS);
 
-  /** Counts a duration, in microseconds, `times` times. */
+  /** Counts `times` durations, in microseconds. */
   record(usec: number, times = 1): void {
-    this.#buckets[bucketOf(Math.max(1, Math.round(usec)))]! += times;
+    const nsec = Math.min(Math.max(1, Math.round(usec * 1000)), LONGEST);
+    this.#buckets[bucketOf(nsec)]! += times;
     this.count += times;
   }
 
   /** Returns the duration, in microseconds, that `percent` of those recorded do not exceed. */
   percentile(percent: number): number {
-    const wanted = Math.max(1, Math.ceil(this.count * percent / 100));
+    const wanted = Math.max(1, Math.floor(this.count * percent / 100 + 0.5));
     let seen = 0;
-    for (let bucket = 0; bucket < this.#buckets.length; bucket++) {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
       seen += this.#buckets[bucket]!;
-      if (seen >= wanted) return highestIn(bucket);
+      if (seen < wanted) continue;
+      // Redis tells the upper end of a bucket, and the lower one for percentile 0.
+      const nsec = percent === 0 ? lowestIn(bucket) : lowestIn(bucket + 1) - 1;
+      return nsec / 1000;
     }
     return 0;
   }
-
-  /** Returns, for each power of two that has any, how many durations were at most that long, in microseconds. */
-  *cumulative(): Generator<readonly [usec: number, count: number]> {
-    let seen = 0, usec = 1, told = 0;
-    for (let bucket = 0; bucket < this.#buckets.length; bucket++) {
-      while (lowestIn(bucket) > usec) {
-        if (seen > told) yield [usec, told = seen];
-        usec *= 2;
-      }
-      seen += this.#buckets[bucket]!;
-    }
-    if (seen > told) yield [usec, seen];
-  }
 }
 
-function bucketOf(usec: number): number {
-  if (usec < SUB_BUCKETS * 2) return usec;
-  const power = Math.min(31 - Math.clz32(usec), HIGHEST_POWER - 2);
-  const shift = power - 5;
-  return Math.min(
-    (shift + 1) * SUB_BUCKETS + ((usec >>> shift) - SUB_BUCKETS),
-    SUB_BUCKETS * HIGHEST_POWER - 1,
-  );
+function bucketOf(nsec: number): number {
+  if (nsec < BUCKETS_PER_POWER * 2) return nsec;
+  const shift = 31 - Math.clz32(nsec) - BUCKET_BITS;
+  return shift * BUCKETS_PER_POWER + (nsec >>> shift);
 }
 
 function lowestIn(bucket: number): number {
-  if (bucket < SUB_BUCKETS * 2) return bucket;
-  const shift = Math.floor(bucket / SUB_BUCKETS) - 1;
-  return (bucket % SUB_BUCKETS + SUB_BUCKETS) * 2 ** shift;
-}
-
-function highestIn(bucket: number): number {
-  return lowestIn(bucket + 1) - 1;
+  if (bucket < BUCKETS_PER_POWER * 2) return bucket;
+  const shift = Math.floor(bucket / BUCKETS_PER_POWER) - 1;
+  return (bucket % BUCKETS_PER_POWER + BUCKETS_PER_POWER) * 2 ** shift;
 }

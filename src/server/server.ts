@@ -19,7 +19,7 @@ import { Memory } from "./memory.ts";
 import { Pause } from "./pause.ts";
 import { Statistics } from "./statistics.ts";
 import { StrictMode } from "./strict_mode.ts";
-import { endTransaction, Watches } from "./transaction.ts";
+import { Watches } from "./transaction.ts";
 
 /** How long an expiry pass may hold up the clients, in milliseconds. */
 const EXPIRE_SLICE_MS = 1;
@@ -164,6 +164,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   stop(): void {
     this.#state = "stopping";
     this.cron.stop();
+    this.pause.stop();
     for (const listener of this.#listeners) listener.close();
     this.#listeners = [];
     for (const client of this.clients) client.transport?.close();
@@ -174,13 +175,15 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     return Promise.resolve();
   }
 
-  /** Has EXEC of a client fail and forget its queue. */
-  abortTransaction(client: Client): void {
-    endTransaction(client);
+  /** CONFIG RESETSTAT: sets the counters that INFO shows to zero. */
+  resetStatistics(): void {
+    this.statistics.reset();
+    this.store.resetStatistics();
+    for (const command of this.table.commands) command.resetStatistics();
   }
 
-  keyChanged(db: Database, key: string, _event: KeyEvent): void {
-    this.watches.keyChanged(db, key);
+  keyChanged(db: Database, key: string, event: KeyEvent): void {
+    this.watches.keyChanged(db, key, event);
     this.blocking.keyChanged(db, key);
     this.memory.changed();
   }
@@ -242,6 +245,9 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     });
     config.onChange("maxmemory", () => this.memory.follow());
     config.onChange("maxmemory-warning", () => this.memory.follow());
+    config.onChange("requirepass", () => {
+      for (const client of this.clients) client.passwordChanged();
+    });
     config.onChange("loglevel", (level) => {
       this.log.level = level;
     });

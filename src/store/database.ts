@@ -58,7 +58,7 @@ export class Database {
 
   /** Estimate of the memory held by keys and values, in bytes. */
   get memory(): number {
-    return this.#keyspace.memory;
+    return this.#keyspace.memory + this.#keyspace.expiries.memory;
   }
 
   /** The keys as they lie, to be looked at: snapshots walk them. */

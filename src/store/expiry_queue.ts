@@ -31,6 +31,11 @@ export class ExpiryQueue {
   /** By slot: times that a double cannot hold. */
   readonly #exact = new Map<number, bigint>();
 
+  /** Memory held, in bytes: a place, a time and an entry of the heap for each. */
+  get memory(): number {
+    return this.size * 16;
+  }
+
   /** Mean of the times, in unix milliseconds; 0 when there are none. */
   get mean(): number {
     if (this.size === 0) return 0;

@@ -2,7 +2,7 @@ import { ExpiryQueue } from "./expiry_queue.ts";
 import { memoryOf, type Value } from "./values/value.ts";
 
 /** What a key costs beyond its own bytes and its value: map entry, slots and string header, estimated. */
-const KEY_OVERHEAD = 80;
+export const KEY_OVERHEAD = 80;
 
 /** Hears of an entry as it was when a walk began. */
 export type Visit = (key: string, value: Value, expiresAt: number) => void;

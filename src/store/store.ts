@@ -60,6 +60,12 @@ export class Store {
     this.seconds = Math.floor(now / 1000);
   }
 
+  /** CONFIG RESETSTAT. */
+  resetStatistics(): void {
+    const { statistics } = this;
+    statistics.hits = statistics.misses = statistics.expired = 0;
+  }
+
   /** Estimate of the memory held by all keys and values, in bytes. */
   get memory(): number {
     let sum = 0;
@@ -88,10 +94,11 @@ export class Store {
 
   /** Exchanges the keys of two databases. */
   swap(a: Database, b: Database): void {
-    this.observer.databasesWillSwap(a, b);
-    a.swapWith(b);
     this.dirty++;
     this.announced++;
+    if (a === b) return;
+    this.observer.databasesWillSwap(a, b);
+    a.swapWith(b);
     this.observer.databasesSwapped(a, b);
   }
 
