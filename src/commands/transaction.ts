@@ -72,14 +72,17 @@ function multi({ client, reply }: Call): void {
 function exec({ client, reply, server }: Call): void {
   const { transaction } = client;
   if (transaction === undefined) throw commandError("EXEC without MULTI");
-  server.watches.expireWatched(client);
-  const broken = client.watchBroken;
-  endTransaction(client);
-  if (transaction.aborted) throw EXEC_ABORTED;
-  if (broken) return reply.nullArray();
-
+  const broken = server.watches.isBroken(client);
+  if (broken || transaction.aborted) {
+    endTransaction(client);
+    if (transaction.aborted) throw EXEC_ABORTED;
+    if (!client.muted) reply.nullArray();
+    return;
+  }
+  // What it watched, it may change.
+  server.watches.forget(client);
+  if (!client.muted) reply.array(transaction.queue.length);
   const { args } = client;
-  reply.array(transaction.queue.length);
   client.mayBlock = false;
   try {
     for (const { command, args } of transaction.queue) {
@@ -89,6 +92,7 @@ function exec({ client, reply, server }: Call): void {
   } finally {
     client.args = args;
     client.mayBlock = true;
+    endTransaction(client);
   }
 }
 
@@ -104,7 +108,7 @@ function watch({ args, client, reply, server }: Call): void {
   if (client.transaction !== undefined) {
     throw commandError("WATCH inside MULTI is not allowed");
   }
-  // Once broken there is nothing left to watch for.
+  // Once broken, there is nothing left to watch for.
   if (!client.watchBroken) {
     for (let i = 1; i < args.length; i++) {
       server.watches.watch(client, args.string(i));

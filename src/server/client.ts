@@ -7,14 +7,24 @@ import type { BlockedOperation } from "./blocking.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
 import type { Server } from "./server.ts";
-import type { Transaction } from "./transaction.ts";
+import type { Transaction, Watch } from "./transaction.ts";
 
 /** Reasons why a command of this client needs a closer look before it runs, as bits. */
 export const Restrictions = {
   unauthenticated: 1,
   transaction: 2,
-  replyMode: 4,
+  /** CLIENT REPLY OFF. */
+  replyOff: 4,
+  /** The command under way is to go without a reply: the one after CLIENT REPLY SKIP. */
+  replySkip: 8,
+  /** CLIENT REPLY SKIP has run: the next command is to go without a reply. */
+  replySkipNext: 16,
 } as const;
+
+const MUTED = Restrictions.replyOff | Restrictions.replySkip;
+
+/** What a client is to CLIENT LIST, CLIENT KILL and the limits of its output. */
+export type ClientType = "normal" | "replica" | "pubsub" | "master";
 
 /** Who carries a client's bytes: a connection, or a test. */
 export interface Transport {
@@ -23,6 +33,8 @@ export interface Transport {
   /** The server's own. */
   readonly localAddress: string;
   readonly kind: "tcp" | "unix";
+  /** Number of bytes that are written and have not left. */
+  readonly pendingBytes: number;
   /** Asks for what the reply writer holds to be sent; returns at once. */
   flush(): void;
   /** Runs the requests that have been received meanwhile: after a block or a pause ends. */
@@ -53,8 +65,8 @@ export class Client implements Call {
   lastCommand: Command | undefined = undefined;
   /** Between MULTI and EXEC. */
   transaction: Transaction | undefined = undefined;
-  /** Keys under WATCH, by database. */
-  watchedKeys: Map<Database, Set<string>> | undefined = undefined;
+  /** Keys under WATCH. */
+  watched: Watch[] = [];
   /** Set when a watched key has changed, so that EXEC fails. */
   watchBroken = false;
   /** What this client waits for, while it does. */
@@ -63,12 +75,13 @@ export class Client implements Call {
   postponed = false;
   /** Whether commands may park this client: not in a transaction. */
   mayBlock = true;
-  replyMode: "on" | "off" | "skip next" | "skip" = "on";
   noEvict = false;
   /** The connection closes once what was written has been sent; no more requests are run. */
   closing = false;
   /** Unix time in milliseconds since which the output is above its soft limit, or 0. */
   overSoftLimitSince = 0;
+
+  #authenticated = true;
 
   constructor(server: Server, id: number, limits: RequestLimits, now: number) {
     this.server = server;
@@ -99,13 +112,26 @@ export class Client implements Call {
       /^(127\.0\.0\.1|\[::1\]):/.test(transport.address);
   }
 
+  get type(): ClientType {
+    return "normal";
+  }
+
+  /** Whether the password was given, or none was needed when the client came. */
   get authenticated(): boolean {
-    return (this.restrictions & Restrictions.unauthenticated) === 0;
+    return this.#authenticated;
   }
 
   set authenticated(yes: boolean) {
-    this.restrict(Restrictions.unauthenticated, !yes);
-    this.decoder.trusted = yes;
+    this.#authenticated = yes;
+    this.passwordChanged();
+  }
+
+  /** Looks again whether the client must give a password before all else: `requirepass` was set or taken away. */
+  passwordChanged(): void {
+    const barred = !this.#authenticated &&
+      this.server.config.values["requirepass"] !== "";
+    this.restrict(Restrictions.unauthenticated, barred);
+    this.decoder.trusted = !barred;
   }
 
   restrict(bit: number, on: boolean): void {
@@ -113,9 +139,16 @@ export class Client implements Call {
     else this.restrictions &= ~bit;
   }
 
-  setReplyMode(mode: Client["replyMode"]): void {
-    this.replyMode = mode;
-    this.restrict(Restrictions.replyMode, mode !== "on");
+  /** Whether what is written to it now is to be dropped: CLIENT REPLY. */
+  get muted(): boolean {
+    return (this.restrictions & MUTED) !== 0;
+  }
+
+  /** Moves CLIENT REPLY SKIP on by one request. */
+  requestEnded(): void {
+    const skip = (this.restrictions & Restrictions.replySkipNext) !== 0;
+    this.restrict(Restrictions.replySkip, skip);
+    this.restrict(Restrictions.replySkipNext, false);
   }
 
   /** Has the connection closed once what was written has been sent. */

@@ -25,9 +25,16 @@ export class Clients {
     if (!this.#clients.delete(client.id)) return;
     this.#withOutput.delete(client);
     client.closing = true;
-    client.postponed = false;
+    client.server.pause.release(client);
     client.server.blocking.release(client);
     client.server.watches.forget(client);
+  }
+
+  /** Ends a client's connection at once: what is written and not sent yet is dropped. */
+  kill(client: Client): void {
+    client.closing = true;
+    if (client.transport === undefined) this.remove(client);
+    else client.transport.close();
   }
 
   get(id: number): Client | undefined {

@@ -22,6 +22,8 @@ export const CommandBits = {
   loading: 128,
   /** A command that not everybody may run. */
   protected: 256,
+  /** PING, which tells of a failed save as the writes do. */
+  ping: 512,
 } as const;
 
 const UNQUEUED = new Set([
@@ -196,6 +198,7 @@ function bitsOf(definition: CommandDefinition, fullName: string): number {
     else if (flag === "loading") bits |= CommandBits.loading;
   }
   if (definition.allowedBy !== undefined) bits |= CommandBits.protected;
+  if (fullName === "ping") bits |= CommandBits.ping;
   if (UNQUEUED.has(fullName)) bits |= CommandBits.unqueued;
   return bits;
 }

@@ -5,10 +5,12 @@ import {
   ProtocolError,
   wrongArity,
 } from "../protocol/command_error.ts";
-import type { Client } from "./client.ts";
+import { type Client, Restrictions } from "./client.ts";
+import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
 import { CommandBits, findSubcommand } from "./command_table.ts";
 import type { Server } from "./server.ts";
+import { endTransaction, queueCommand } from "./transaction.ts";
 
 const NO_AUTH = new CommandError("NOAUTH", "Authentication required.");
 const OUT_OF_MEMORY = new CommandError(
@@ -22,10 +24,15 @@ const DISK_ERROR = new CommandError(
     "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). " +
     "Please check the Redis logs for details about the RDB error.",
 );
+const NOT_IN_TRANSACTION = commandError(
+  "Command not allowed inside a transaction",
+);
 const INTERNAL_ERROR = commandError(
   "internal error, see the log of the server",
 );
-const UNKNOWN_COMMAND_ARGUMENTS = 128;
+/** How much an error shows of what was sent. */
+const SHOWN_LENGTH = 128;
+const ATTACK_LOG_INTERVAL_MS = 60_000;
 /** What runs between MULTI and EXEC even when there is no memory to queue anything more. */
 const ENDS_TRANSACTION = new Set(["exec", "discard", "quit", "reset"]);
 
@@ -44,6 +51,8 @@ export class Executor {
   readonly #inBatch: Command[] = [];
   /** Milliseconds of this turn that went into commands timed on their own. */
   #timed = 0;
+  /** Unix time in milliseconds before which no further attack is logged. */
+  #nextAttackLog = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -51,6 +60,7 @@ export class Executor {
 
   /** Has commands with any of `bits` looked at closely from now on, or no more. */
   setGate(bits: number, closed: boolean): void {
+    if ((bits & CommandBits.write) !== 0) bits |= CommandBits.ping;
     if (closed) this.#gates |= bits;
     else this.#gates &= ~bits;
   }
@@ -59,6 +69,7 @@ export class Executor {
   drain(client: Client): void {
     this.turn(() => {
       const { decoder } = client;
+      client.lastInteraction = this.#server.store.now;
       try {
         while (client.runnable && decoder.next()) {
           this.execute(client);
@@ -72,7 +83,7 @@ export class Executor {
           }`,
         );
         this.#server.statistics.error(error.code);
-        client.reply.error(error);
+        if (!client.muted) client.reply.error(error);
         client.closeAfterReply();
       }
     });
@@ -100,23 +111,26 @@ export class Executor {
 
   /** Runs the request in `client.args`, or queues, postpones or refuses it. */
   execute(client: Client): void {
-    const { args, reply } = client;
-    const mark = reply.length;
-    let command: Command | undefined;
+    const { args } = client;
+    const command = this.#find(args);
+    client.lastCommand = command;
+    if (command === undefined) return this.#refuseUnknown(client);
     try {
-      command = this.#find(args);
-      client.lastInteraction = this.#server.store.now;
+      if (command.refusesLength(args.length)) {
+        throw wrongArity(command.fullName);
+      }
       if (
         ((command.bits & this.#gates) !== 0 || client.restrictions !== 0) &&
         !this.#admit(client, command)
       ) return;
     } catch (error) {
-      if (command !== undefined) command.rejectedCalls++;
-      this.#refuse(client, error, mark);
-      return;
+      command.rejectedCalls++;
+      return this.#refuse(client, command, error);
     }
     this.run(client, command);
-    if (client.replyMode !== "on") this.#applyReplyMode(client, mark);
+    if (client.restrictions !== 0 && client.blocked === undefined) {
+      client.requestEnded();
+    }
     const { blocking } = this.#server;
     if (blocking.hasReady) blocking.serveReady();
   }
@@ -126,7 +140,6 @@ export class Executor {
     const { reply } = client;
     const { statistics, strict } = this.#server;
     const mark = reply.length;
-    client.lastCommand = command;
     const checked = strict?.before();
     const inBatch = command.timedInBatch && level === "top";
     const begin = inBatch ? 0 : this.#server.clock.monotonic();
@@ -135,52 +148,77 @@ export class Executor {
     } catch (error) {
       command.failedCalls++;
       this.#fail(client, error, mark);
+      if (client.muted) reply.rewind(mark);
     }
+    if (client.restrictions !== 0) this.#mute(client, command, mark);
     // INFO does not count itself, and what CONFIG RESETSTAT resets begins with its own call.
     command.calls++;
     statistics.commands++;
     if (inBatch) {
       if (command.callsInTurn++ === 0) this.#inBatch.push(command);
     } else this.#took(command, begin, level);
-    if (checked !== undefined) strict!.after(checked, command.fullName);
+    if (checked === undefined) return;
+    const violation = strict!.after(checked, command.fullName);
+    if (violation !== undefined) this.#fail(client, violation, mark);
   }
 
   /** Lets a blocked client's operation try again; an error ends its wait as a reply does. */
   retry(client: Client, attempt: () => boolean): boolean {
-    const mark = client.reply.length;
+    const { lastCommand: command, reply } = client;
+    const { strict } = this.#server;
+    const mark = reply.length;
+    const checked = strict?.before();
     let done = true;
     try {
       done = attempt();
     } catch (error) {
+      if (command !== undefined) command.failedCalls++;
       this.#fail(client, error, mark);
     }
-    if (done) this.#server.clients.hasOutput(client);
-    return done;
+    if (checked !== undefined) {
+      const violation = strict!.after(checked, `Serving ${command?.fullName}`);
+      if (violation !== undefined) this.#fail(client, violation, mark);
+    }
+    if (!done) return false;
+    if (client.restrictions !== 0) {
+      if (client.muted) reply.rewind(mark);
+      client.requestEnded();
+    }
+    this.#server.clients.hasOutput(client);
+    return true;
   }
 
-  /** Returns the command of a command line; throws when there is none or the line has the wrong length. */
-  #find(args: Args): Command {
-    let command = this.#server.table.find(args);
-    if (command === undefined) throw unknownCommand(args);
-    if (command.subcommands.length > 0 && args.length > 1) {
-      const container = command;
-      command = findSubcommand(container, args);
-      if (command === undefined) throw unknownSubcommand(container, args);
-    }
-    if (command.refusesLength(args.length)) throw wrongArity(command.fullName);
-    return command;
+  /** Writes what a blocked client hears when its wait ends without being served: a reply or an error. */
+  giveUp(client: Client, reply: (call: Call) => void): void {
+    this.retry(client, () => {
+      reply(client);
+      return true;
+    });
+  }
+
+  /** Returns the command, or the subcommand, of a command line. */
+  #find(args: Args): Command | undefined {
+    const command = this.#server.table.find(args);
+    return command !== undefined && command.subcommands.length > 0 &&
+        args.length > 1
+      ? findSubcommand(command, args)
+      : command;
   }
 
   /** Decides about a command that a gate or the client's state stands against; returns whether it runs at once. */
   #admit(client: Client, command: Command): boolean {
-    const { transaction } = client;
+    const { restrictions, transaction } = client;
     const { pause } = this.#server;
     if ((command.bits & CommandBits.protected) !== 0) {
       this.#checkProtected(client, command);
     }
-    if (!client.authenticated && (command.bits & CommandBits.noAuth) === 0) {
-      throw NO_AUTH;
-    }
+    if (
+      (restrictions & Restrictions.unauthenticated) !== 0 &&
+      (command.bits & CommandBits.noAuth) === 0
+    ) throw NO_AUTH;
+    if (
+      transaction !== undefined && (command.bits & CommandBits.noMulti) !== 0
+    ) throw NOT_IN_TRANSACTION;
     // EXEC stands for all that it will run.
     const bits = command.name === "exec" && transaction !== undefined
       ? command.bits | transaction.bits
@@ -191,27 +229,19 @@ export class Executor {
         transaction !== undefined && !ENDS_TRANSACTION.has(command.name)) &&
       this.#server.memory.check()
     ) throw OUT_OF_MEMORY;
-    if ((this.#gates & CommandBits.write) !== 0) {
-      if ((bits & CommandBits.write) !== 0 || command.name === "ping") {
-        throw DISK_ERROR;
-      }
-    }
-    if (pause.holds(bits)) {
-      client.postponed = true;
-      pause.add(client);
+    if (
+      (bits & this.#gates & (CommandBits.write | CommandBits.ping)) !== 0
+    ) throw DISK_ERROR;
+    if (pause.mustWait(bits)) {
+      pause.postpone(client);
       return false;
     }
     if (
       transaction === undefined || (command.bits & CommandBits.unqueued) !== 0
     ) return true;
-    if ((command.bits & CommandBits.noMulti) !== 0) {
-      throw commandError("Command not allowed inside a transaction");
-    }
-    if (!transaction.aborted) {
-      transaction.queue.push({ command, args: client.args.copy() });
-      transaction.bits |= command.bits;
-    }
-    client.reply.queued();
+    queueCommand(client, transaction, command);
+    if (!client.muted) client.reply.queued();
+    client.requestEnded();
     return false;
   }
 
@@ -227,22 +257,50 @@ export class Executor {
     );
   }
 
-  #refuse(client: Client, error: unknown, mark: number): void {
+  /** Answers a command line that names no command. */
+  #refuseUnknown(client: Client): void {
+    const { args } = client;
+    // Headers of HTTP: some web page has a browser send commands here.
+    if (args.is(0, "HOST:") || args.is(0, "POST")) {
+      return this.#repel(client);
+    }
+    const container = this.#server.table.find(args);
+    const error = container === undefined
+      ? unknownCommand(args)
+      : unknownSubcommand(args);
+    this.#refuse(client, undefined, error);
+  }
+
+  /** Answers a command that may not run: a transaction that was to have it will fail. */
+  #refuse(client: Client, command: Command | undefined, error: unknown): void {
     const { transaction } = client;
-    if (transaction !== undefined) {
-      transaction.aborted = true;
-      if (client.args.is(0, "EXEC") && error instanceof CommandError) {
-        this.#server.abortTransaction(client);
-        error = new CommandError(
-          "EXECABORT",
-          `Transaction discarded because of: ${
-            error.code === "ERR" ? "" : `${error.code} `
-          }${error.message}`,
-        );
-      }
+    const mark = client.reply.length;
+    if (transaction !== undefined) transaction.aborted = true;
+    if (command?.fullName === "exec" && error instanceof CommandError) {
+      endTransaction(client);
+      const code = error.code === "ERR" ? "" : `${error.code} `;
+      error = new CommandError(
+        "EXECABORT",
+        `Transaction discarded because of: ${code}${error.message}`,
+      );
     }
     this.#fail(client, error, mark);
-    if (client.replyMode !== "on") this.#applyReplyMode(client, mark);
+    if (client.muted) client.reply.rewind(mark);
+    client.requestEnded();
+  }
+
+  /** Drops a connection that speaks HTTP, without a word. */
+  #repel(client: Client): void {
+    const { clients, log, store } = this.#server;
+    if (store.now >= this.#nextAttackLog) {
+      log.warning(
+        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands " +
+          "to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to " +
+          "compromise your Redis instance. Connection aborted.",
+      );
+      this.#nextAttackLog = store.now + ATTACK_LOG_INTERVAL_MS;
+    }
+    clients.kill(client);
   }
 
   #fail(client: Client, error: unknown, mark: number): void {
@@ -257,16 +315,19 @@ export class Executor {
         `Unexpected error in '${client.lastCommand?.fullName}': ${text}`,
       );
       this.#server.statistics.unexpectedErrors++;
+      const { strict } = this.#server;
+      if (strict !== undefined) {
+        strict.violations.push(toError(error));
+        reply = commandError(`internal error: ${toError(error).message}`);
+      }
     }
     this.#server.statistics.error(reply.code);
     client.reply.error(reply);
   }
 
-  /** CLIENT REPLY: drops the reply of a client that wants none. */
-  #applyReplyMode(client: Client, mark: number): void {
-    if (client.replyMode === "skip next") return client.setReplyMode("skip");
-    client.reply.rewind(mark);
-    if (client.replyMode === "skip") client.setReplyMode("on");
+  /** CLIENT REPLY: drops the reply of a client that wants none. EXEC drops what is its own; each command in it has the mode of its moment. */
+  #mute(client: Client, command: Command, mark: number): void {
+    if (client.muted && command.fullName !== "exec") client.reply.rewind(mark);
   }
 
   #took(command: Command, begin: number, level: "top" | "nested"): void {
@@ -291,27 +352,30 @@ export class Executor {
   }
 }
 
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 function unknownCommand(args: Args): CommandError {
-  let shown = "";
-  for (
-    let i = 1;
-    i < args.length && shown.length < UNKNOWN_COMMAND_ARGUMENTS;
-    i++
-  ) {
-    shown += `'${
-      args.string(i).slice(0, UNKNOWN_COMMAND_ARGUMENTS - shown.length)
-    }' `;
+  let words = "";
+  for (let i = 1; i < args.length && words.length < SHOWN_LENGTH; i++) {
+    words += `'${shown(args, i, SHOWN_LENGTH - words.length)}' `;
   }
   return commandError(
-    `unknown command '${
-      args.string(0).slice(0, 128)
-    }', with args beginning with: ${shown}`,
+    `unknown command '${shown(args, 0)}', with args beginning with: ${words}`,
   );
 }
 
-function unknownSubcommand(container: Command, args: Args): CommandError {
-  const name = args.string(1).slice(0, 128);
+function unknownSubcommand(args: Args): CommandError {
+  const container = args.string(0).toUpperCase();
   return commandError(
-    `unknown subcommand '${name}'. Try ${container.name.toUpperCase()} HELP.`,
+    `unknown subcommand '${shown(args, 1)}'. Try ${container} HELP.`,
   );
+}
+
+/** Returns the beginning of an argument, up to a zero byte, as errors show it. */
+function shown(args: Args, i: number, length = SHOWN_LENGTH): string {
+  const start = args.starts[i]!;
+  const end = Math.min(args.ends[i]!, start + length);
+  return args.bytes.latin1Slice(start, end).replace(/\0.*/s, "");
 }

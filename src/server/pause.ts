@@ -12,6 +12,7 @@ export class Pause {
   #mode: PauseMode | undefined = undefined;
   #until = 0;
   #timer: Timer | undefined = undefined;
+  /** In the order in which their requests came. */
   readonly #waiting = new Set<Client>();
 
   constructor(server: Server) {
@@ -25,37 +26,45 @@ export class Pause {
 
   /** Number of clients with a request that waits. */
   get size(): number {
-    for (const client of this.#waiting) {
-      if (!client.postponed) this.#waiting.delete(client);
-    }
     return this.#waiting.size;
   }
 
   /** Returns whether a command with `bits` must wait. */
-  holds(bits: number): boolean {
+  mustWait(bits: number): boolean {
     if (this.#mode === undefined) return false;
     return this.#mode === "all" ||
       (bits & (CommandBits.write | CommandBits.mayReplicate)) !== 0;
   }
 
-  /** Notes a client whose request waits. */
-  add(client: Client): void {
+  /** Has the request of `client` wait. */
+  postpone(client: Client): void {
+    client.postponed = true;
     this.#waiting.add(client);
   }
 
-  /** Begins a pause, or makes the one under way longer or stricter, never shorter or milder. */
+  /** Forgets a client that has gone. */
+  release(client: Client): void {
+    client.postponed = false;
+    this.#waiting.delete(client);
+  }
+
+  /**
+   * Begins a pause that ends at unix time `until`, in milliseconds, or makes the
+   * one under way longer or stricter, never shorter or milder.
+   */
   begin(mode: PauseMode, until: number): void {
-    if (this.#mode !== "all") this.#mode = mode;
+    const { clock, executor, store } = this.#server;
     this.#until = Math.max(this.#until, until);
-    this.#server.executor.setGate(CommandBits.any, true);
-    this.#server.store.keepExpired = true;
+    if (this.#until <= clock.now()) return;
+    if (this.#mode !== "all") this.#mode = mode;
+    executor.setGate(CommandBits.any, true);
+    store.keepExpired = true;
     this.#startTimer();
   }
 
-  /** Ends the pause and runs what waited, in order. */
+  /** Ends the pause; what waited runs afterwards, in order. */
   end(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.stop();
     this.#mode = undefined;
     this.#until = 0;
     this.#server.executor.setGate(CommandBits.any, false);
@@ -68,8 +77,14 @@ export class Pause {
     }
   }
 
-  #startTimer(): void {
+  /** Stops the timer: the server ends. */
+  stop(): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #startTimer(): void {
+    this.stop();
     const { clock } = this.#server;
     this.#timer = clock.after(this.#until - clock.now(), () => {
       if (clock.now() < this.#until) return this.#startTimer();

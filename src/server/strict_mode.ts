@@ -1,6 +1,10 @@
 import type { Store } from "../store/store.ts";
 import type { Database } from "../store/database.ts";
-import type { ReadonlyValue, StringValue } from "../store/values/value.ts";
+import {
+  type ReadonlyValue,
+  type StringValue,
+  typeOf,
+} from "../store/values/value.ts";
 
 /** What strict mode remembers from before a command. */
 export interface Checked {
@@ -11,9 +15,12 @@ export interface Checked {
 /**
  * Checks, around every command, that data changed exactly if a change was
  * announced, and that no empty value was left behind. On in tests only: it looks
- * at the whole dataset each time.
+ * at the whole dataset each time. What it finds, and errors that no command
+ * should throw, make the test fail in the end, whatever it looked at.
  */
 export class StrictMode {
+  /** The rules broken so far, and other errors that should not have happened. */
+  readonly violations: Error[] = [];
   readonly #store: Store;
 
   constructor(store: Store) {
@@ -24,14 +31,25 @@ export class StrictMode {
     return { announced: this.#store.announced, digest: this.#digest() };
   }
 
-  /** Throws when the command broke a rule. */
-  after(before: Checked, command: string): void {
-    const digest = this.#digest();
-    if (
-      digest !== before.digest && this.#store.announced === before.announced
-    ) {
-      throw new Error(`${command} changed data and did not announce it`);
+  /** Returns the rule that was broken since `before` by what `name` names, if any. */
+  after(before: Checked, name: string): Error | undefined {
+    const broken = this.#brokenRule(before);
+    return broken === undefined ? undefined : new Error(`${name} ${broken}`);
+  }
+
+  #brokenRule(before: Checked): string | undefined {
+    for (const { keyspace } of this.#store.databases) {
+      for (let slot = 0; slot < keyspace.size; slot++) {
+        const value = keyspace.value(slot);
+        if (isEmpty(value)) {
+          return `left an empty ${typeOf(value)} at ${keyspace.key(slot)}`;
+        }
+      }
     }
+    const silent = this.#store.announced === before.announced;
+    return silent && this.#digest() !== before.digest
+      ? "changed data and did not announce it"
+      : undefined;
   }
 
   #digest(): string {
@@ -43,17 +61,17 @@ function digestOf(db: Database): string {
   const { keyspace } = db;
   const lines: string[] = [];
   for (let slot = 0; slot < keyspace.size; slot++) {
-    const value = keyspace.value(slot);
-    if (
-      typeof value !== "string" && value.type !== "string" && value.length === 0
-    ) {
-      throw new Error(`An empty ${value.type} was left behind`);
-    }
     lines.push(
-      `${keyspace.key(slot)} ${keyspace.expiries.at(slot)} ${shown(value)}`,
+      `${keyspace.key(slot)} ${keyspace.expiries.at(slot)} ${
+        shown(keyspace.value(slot))
+      }`,
     );
   }
   return `${db.index}:${lines.sort().join("\n")}\n`;
+}
+
+function isEmpty(value: ReadonlyValue): boolean {
+  return typeOf(value) !== "string" && value.length === 0;
 }
 
 /** Long values stand for themselves by length and ends, to keep tests of large ones quick. */

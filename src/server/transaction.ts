@@ -1,5 +1,6 @@
 import type { Args } from "../protocol/args.ts";
 import type { Database } from "../store/database.ts";
+import { Events, type KeyEvent } from "../store/events.ts";
 import type { Client } from "./client.ts";
 import { Restrictions } from "./client.ts";
 import type { Command } from "./command_table.ts";
@@ -25,6 +26,17 @@ export function beginTransaction(client: Client): void {
   client.restrict(Restrictions.transaction, true);
 }
 
+/** Puts the command in `client.args` into the queue, unless EXEC will fail anyway. */
+export function queueCommand(
+  client: Client,
+  transaction: Transaction,
+  command: Command,
+): void {
+  if (transaction.aborted || client.watchBroken) return;
+  transaction.queue.push({ command, args: client.args.copy() });
+  transaction.bits |= command.bits;
+}
+
 /** Forgets a transaction and what it watched: DISCARD, and the end of EXEC. */
 export function endTransaction(client: Client): void {
   client.transaction = undefined;
@@ -32,61 +44,67 @@ export function endTransaction(client: Client): void {
   client.server.watches.forget(client);
 }
 
+/** A key that a client watches. */
+export interface Watch {
+  readonly client: Client;
+  readonly db: Database;
+  readonly key: string;
+  /** Whether the key was there when the watch began: that one which was not is removed as expired is no change. */
+  readonly existed: boolean;
+}
+
 /** Which clients watch which keys. */
 export class Watches {
-  readonly #watchers = new Map<Database, Map<string, Set<Client>>>();
+  readonly #watches = new Map<Database, Map<string, Set<Watch>>>();
 
   /** Has EXEC of `client` fail once `key` of its database changes. */
   watch(client: Client, key: string): void {
     const { db } = client;
-    // A key that has expired goes now, so that its going is no change later.
-    db.has(key);
-    const keys = (client.watchedKeys ??= new Map());
-    const ofDatabase = keys.get(db) ?? new Set();
-    keys.set(db, ofDatabase);
-    ofDatabase.add(key);
-    const byKey = this.#watchers.get(db) ?? new Map<string, Set<Client>>();
-    this.#watchers.set(db, byKey);
-    const clients = byKey.get(key) ?? new Set();
-    byKey.set(key, clients);
-    clients.add(client);
+    const existed = db.has(key);
+    const byKey = this.#watches.get(db) ?? new Map<string, Set<Watch>>();
+    const watches = byKey.get(key) ?? new Set();
+    for (const each of watches) if (each.client === client) return;
+    const watch = { client, db, key, existed };
+    client.watched.push(watch);
+    watches.add(watch);
+    byKey.set(key, watches);
+    this.#watches.set(db, byKey);
   }
 
   /** Ends all watches of `client`: UNWATCH. */
   forget(client: Client): void {
     client.watchBroken = false;
-    if (client.watchedKeys === undefined) return;
-    for (const [db, keys] of client.watchedKeys) {
-      const byKey = this.#watchers.get(db)!;
-      for (const key of keys) {
-        const clients = byKey.get(key)!;
-        clients.delete(client);
-        if (clients.size === 0) byKey.delete(key);
-      }
-      if (byKey.size === 0) this.#watchers.delete(db);
+    if (client.watched.length === 0) return;
+    for (const watch of client.watched) {
+      const byKey = this.#watches.get(watch.db)!;
+      const watches = byKey.get(watch.key)!;
+      watches.delete(watch);
+      if (watches.size === 0) byKey.delete(watch.key);
+      if (byKey.size === 0) this.#watches.delete(watch.db);
     }
-    client.watchedKeys = undefined;
+    client.watched = [];
   }
 
-  /** Lets watched keys whose time has come expire, which breaks the watch on them. */
-  expireWatched(client: Client): void {
-    for (const [db, keys] of client.watchedKeys ?? []) {
-      for (const key of keys) db.has(key);
-    }
+  /** Returns whether a key that `client` watches has changed or expired. */
+  isBroken(client: Client): boolean {
+    return client.watchBroken ||
+      client.watched.some(({ db, key, existed }) => existed && !db.has(key));
   }
 
-  keyChanged(db: Database, key: string): void {
-    if (this.#watchers.size === 0) return;
-    const clients = this.#watchers.get(db)?.get(key);
-    if (clients === undefined) return;
-    for (const client of clients) client.watchBroken = true;
+  keyChanged(db: Database, key: string, event: KeyEvent): void {
+    if (this.#watches.size === 0) return;
+    const watches = this.#watches.get(db)?.get(key);
+    if (watches === undefined) return;
+    for (const { client, existed } of watches) {
+      if (existed || event !== Events.expired) client.watchBroken = true;
+    }
   }
 
   /** Breaks the watches on every key of `db` that `changes` says changes. */
   keysChanged(db: Database, changes: (key: string) => boolean): void {
-    for (const [key, clients] of this.#watchers.get(db) ?? []) {
+    for (const [key, watches] of this.#watches.get(db) ?? []) {
       if (!changes(key)) continue;
-      for (const client of clients) client.watchBroken = true;
+      for (const { client } of watches) client.watchBroken = true;
     }
   }
 }

@@ -61,7 +61,13 @@ export class TestServer implements AsyncDisposable {
         server.port,
         folder,
         clock,
-        () => server[Symbol.asyncDispose](),
+        async () => {
+          await server[Symbol.asyncDispose]();
+          // Whatever the test looked at, a broken rule of the store makes it fail.
+          for (const violation of server.strict?.violations ?? []) {
+            throw violation;
+          }
+        },
       );
     } catch (error) {
       await Deno.remove(folder, { recursive: true });
