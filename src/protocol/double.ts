@@ -1,26 +1,45 @@
+import { bitLength, shiftRounded } from "./rounding.ts";
+
+/** Below this, integers print as they are. */
+const PLAIN_INTEGERS = 1e15;
+/** Significant digits of a printed double: enough to read the same one back. */
+const DIGITS = 17;
+const MANTISSA_BITS = 53;
+/** Doubles of more bits than this before the point are infinite. */
+const MAX_BITS = 1024;
+/** Exponent of the last bit of the smallest double. */
+const MIN_EXPONENT = -1074;
+
 /** Returns `n` as C's `%.17g` prints it, which is how Redis replies with doubles. */
 export function formatDouble(n: number): string {
-  if (Number.isInteger(n) && Math.abs(n) < 1e15) {
+  if (Number.isInteger(n) && Math.abs(n) < PLAIN_INTEGERS) {
     return Object.is(n, -0) ? "-0" : String(n);
   }
   if (!Number.isFinite(n)) return n > 0 ? "inf" : n < 0 ? "-inf" : "nan";
-  const [digits, power] = n.toExponential(16).split("e") as [string, string];
-  const exponent = Number(power);
-  if (exponent >= -4 && exponent < 17) {
-    return withoutTrailingZeros(n.toFixed(Math.min(16 - exponent, 100)));
+  const minus = n < 0 ? "-" : "";
+  const { digits, exponent } = decimalOf(Math.abs(n));
+  if (exponent < -4 || exponent >= DIGITS) {
+    const sign = exponent < 0 ? "-" : "+";
+    const size = String(Math.abs(exponent)).padStart(2, "0");
+    return `${minus}${withPoint(digits, 1)}e${sign}${size}`;
   }
-  const sign = exponent < 0 ? "-" : "+";
-  const size = String(Math.abs(exponent)).padStart(2, "0");
-  return `${withoutTrailingZeros(digits)}e${sign}${size}`;
+  return exponent < 0
+    ? `${minus}${withPoint("0".repeat(-exponent) + digits, 1)}`
+    : `${minus}${withPoint(digits, exponent + 1)}`;
 }
 
 /**
  * Returns the number that `text` spells as C's `strtod` reads it when it must
  * read all of it: decimal or hexadecimal, with an exponent, `inf` or `infinity`
- * with a sign; `undefined` for blanks, `nan`, an empty string or anything else.
+ * with a sign; `undefined` for blanks, `nan`, an empty string, what is too large
+ * or too small for a double, or anything else.
  */
 export function parseDouble(text: string): number | undefined {
-  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) {
+    const n = Number(text);
+    if (!Number.isFinite(n)) return undefined;
+    return n === 0 && /^[-+0.]*[1-9]/.test(text) ? undefined : n;
+  }
   const infinity = /^([-+]?)inf(inity)?$/i.exec(text);
   if (infinity !== null) return infinity[1] === "-" ? -Infinity : Infinity;
   return parseHexadecimal(text);
@@ -33,11 +52,46 @@ function parseHexadecimal(text: string): number | undefined {
   if (match === null) return undefined;
   const [, sign, whole = "", fraction = "", power = "0"] = match;
   if (whole + fraction === "") return undefined;
-  const mantissa = Number(BigInt(`0x0${whole}${fraction}`));
-  const n = mantissa * 2 ** (Number(power) - 4 * fraction.length);
-  return sign === "-" ? -n : n;
+  const digits = BigInt(`0x${whole}${fraction}`);
+  const n = digits === 0n
+    ? 0
+    : scaled(digits, Number(power) - 4 * fraction.length);
+  return n !== undefined && sign === "-" ? -n : n;
 }
 
-function withoutTrailingZeros(digits: string): string {
-  return digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
+/** Returns the double nearest to `digits * 2 ** exponent`, `undefined` when that is zero or infinite. */
+function scaled(digits: bigint, exponent: number): number | undefined {
+  const bits = bitLength(digits) + exponent;
+  if (bits > MAX_BITS || bits < MIN_EXPONENT) return undefined;
+  const lastBit = Math.max(bits - MANTISSA_BITS, MIN_EXPONENT);
+  const mantissa = shiftRounded(digits, exponent - lastBit);
+  const n = Number(mantissa) * 2 ** lastBit;
+  return n === 0 || n === Infinity ? undefined : n;
+}
+
+/** Returns the 17 digits nearest to a positive double, half to even, and the power of ten of the first. */
+function decimalOf(n: number): { digits: string; exponent: number } {
+  const [mantissa, power] = n.toExponential(DIGITS - 1).split("e") as [
+    string,
+    string,
+  ];
+  let digits = mantissa[0] + mantissa.slice(2);
+  const last = Number(digits[DIGITS - 1]);
+  // JavaScript rounds halves up, C to even.
+  if (last % 2 === 1 && isHalfway(n)) digits = digits.slice(0, -1) + (last - 1);
+  return { digits, exponent: Number(power) };
+}
+
+/** Returns whether all that follows the 17th digit is one 5. */
+function isHalfway(n: number): boolean {
+  if (!/5e/.test(n.toExponential(DIGITS))) return false;
+  // A double that goes on beyond this many zeros does not exist.
+  return /50{40}e/.test(n.toExponential(DIGITS + 40));
+}
+
+/** Returns the digits with a point behind the first `whole` of them, and no zeros at the end of the fraction. */
+function withPoint(digits: string, whole: number): string {
+  const fraction = digits.slice(whole).replace(/0+$/, "");
+  const before = digits.slice(0, whole);
+  return fraction === "" ? before : `${before}.${fraction}`;
 }

@@ -3,6 +3,7 @@
  * HINCRBYFLOAT of Redis count: 64 bits of mantissa, rounded half to even. What is
  * computed and printed here is what they compute and print, digit for digit.
  */
+import { bitLength, divideRounded, shiftRounded } from "./rounding.ts";
 
 /** `mantissa * 2 ** exponent`, the mantissa signed; an infinity has the exponent `Infinity`. */
 export interface LongDouble {
@@ -64,9 +65,9 @@ export function addLongDoubles(
 export function formatLongDouble({ mantissa, exponent }: LongDouble): string {
   if (exponent >= 0) return String(mantissa << BigInt(exponent));
   const magnitude = mantissa < 0n ? -mantissa : mantissa;
-  const scaled = divideRounded(
+  const scaled = shiftRounded(
     magnitude * 10n ** BigInt(FRACTION_DIGITS),
-    1n << BigInt(-exponent),
+    exponent,
   );
   const digits = String(scaled).padStart(FRACTION_DIGITS + 1, "0");
   const whole = digits.slice(0, -FRACTION_DIGITS);
@@ -129,18 +130,6 @@ function round(
 /** Returns a fraction that is `2 ** shift` times smaller. */
 function shifted(n: bigint, d: bigint, shift: number): [bigint, bigint] {
   return shift < 0 ? [n << BigInt(-shift), d] : [n, d << BigInt(shift)];
-}
-
-/** Returns the quotient rounded to the nearest integer, half to even. */
-function divideRounded(n: bigint, d: bigint): bigint {
-  const quotient = n / d;
-  const twice = (n - quotient * d) * 2n;
-  const up = twice > d || (twice === d && (quotient & 1n) === 1n);
-  return up ? quotient + 1n : quotient;
-}
-
-function bitLength(n: bigint): number {
-  return n.toString(2).length;
 }
 
 function signed(
