@@ -2,22 +2,26 @@ import { STRING_OVERHEAD, type Structure } from "./value.ts";
 
 const SMALLEST_RING = 8;
 const POINTER = 8;
+const OBJECT = 64;
 
 /**
- * A list of byte strings: a ring buffer.
+ * A list of byte strings: a ring buffer whose size is a power of two.
  *
  * | operation | cost |
  * |---|---|
  * | `pushHead`, `pushTail`, `popHead`, `popTail` | O(1), amortised |
  * | `at`, `set` | O(1) |
- * | `insert`, `removeMatching`, `indexOf` | O(n) |
- * | `trim` | O(elements removed) |
+ * | `insert` | O(distance to the nearer end) |
+ * | `trim` | O(elements kept or elements removed, whichever are fewer) |
+ * | `indexOf`, `removeMatching` | O(elements looked at) |
+ * | `copy` | O(n), a block copy |
  */
 export class List implements Structure {
   readonly type = "list";
   length = 0;
   accounted = 0;
-  #ring: (string | undefined)[] = new Array(SMALLEST_RING).fill(undefined);
+  #ring = emptyRing(SMALLEST_RING);
+  /** Where in the ring the first element is. */
   #head = 0;
   #bytes = 0;
 
@@ -30,7 +34,7 @@ export class List implements Structure {
 
   get memory(): number {
     return this.#bytes + this.length * STRING_OVERHEAD +
-      this.#ring.length * POINTER + 64;
+      this.#ring.length * POINTER + OBJECT;
   }
 
   /** Returns the element at `index` from the head, or `undefined` when there is none. */
@@ -59,7 +63,7 @@ export class List implements Structure {
     const element = this.#ring[this.#head]!;
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
-    this.#left(element);
+    this.#left(1, element.length);
     return element;
   }
 
@@ -68,7 +72,7 @@ export class List implements Structure {
     const at = (this.#head + this.length - 1) & (this.#ring.length - 1);
     const element = this.#ring[at]!;
     this.#ring[at] = undefined;
-    this.#left(element);
+    this.#left(1, element.length);
     return element;
   }
 
@@ -81,34 +85,37 @@ export class List implements Structure {
 
   /** Puts an element before the one at `index`, or at the tail when `index` is the length. */
   insert(index: number, element: string): void {
-    const mask = () => this.#ring.length - 1;
-    if (index < this.length / 2) {
-      this.pushHead(element);
-      for (let i = 0; i < index; i++) {
-        this.#ring[(this.#head + i) & mask()] =
-          this.#ring[(this.#head + i + 1) & mask()];
+    const nearHead = index * 2 < this.length;
+    if (nearHead) this.pushHead(element);
+    else this.pushTail(element);
+    const ring = this.#ring, head = this.#head, mask = ring.length - 1;
+    if (nearHead) {
+      for (let i = head; i < head + index; i++) {
+        ring[i & mask] = ring[(i + 1) & mask];
       }
     } else {
-      this.pushTail(element);
-      for (let i = this.length - 1; i > index; i--) {
-        this.#ring[(this.#head + i) & mask()] =
-          this.#ring[(this.#head + i - 1) & mask()];
+      for (let i = head + this.length - 1; i > head + index; i--) {
+        ring[i & mask] = ring[(i - 1) & mask];
       }
     }
-    this.#ring[(this.#head + index) & mask()] = element;
+    ring[(head + index) & mask] = element;
+  }
+
+  /** Returns the index of the first element equal to `element`, or -1. */
+  indexOf(element: string): number {
+    const ring = this.#ring, head = this.#head, mask = ring.length - 1;
+    for (let i = 0; i < this.length; i++) {
+      if (ring[(head + i) & mask] === element) return i;
+    }
+    return -1;
   }
 
   /** Keeps the elements from `start` to `end`, both included; both lie inside the list, or `start > end` to keep none. */
   trim(start: number, end: number): void {
-    if (start > end) {
-      this.length = this.#bytes = this.#head = 0;
-      this.#ring = new Array(SMALLEST_RING).fill(undefined);
-      return;
-    }
-    for (let excess = this.length - 1 - end; excess > 0; excess--) {
-      this.popTail();
-    }
-    for (let excess = start; excess > 0; excess--) this.popHead();
+    const kept = Math.max(0, end - start + 1);
+    if (kept < this.length - kept) return this.#keep(start, kept);
+    for (let i = this.length - 1 - end; i > 0; i--) this.popTail();
+    for (let i = start; i > 0; i--) this.popHead();
   }
 
   /** Removes up to `limit` elements equal to `element`, from the head or from the tail on; returns how many. */
@@ -117,28 +124,26 @@ export class List implements Structure {
     limit: number,
     from: "head" | "tail",
   ): number {
-    const kept: string[] = [];
-    let removed = 0;
-    for (let i = 0; i < this.length; i++) {
-      const each = this.at(from === "head" ? i : this.length - 1 - i)!;
-      if (removed < limit && each === element) removed++;
-      else kept.push(each);
+    const ring = this.#ring, mask = ring.length - 1;
+    const step = from === "head" ? 1 : -1;
+    const first = from === "head" ? this.#head : this.#head + this.length - 1;
+    let removed = 0, last = 0;
+    for (let i = 0; i < this.length && removed < limit; i++) {
+      if (ring[(first + i * step) & mask] !== element) continue;
+      removed++;
+      last = i;
     }
     if (removed === 0) return 0;
-    if (from === "tail") kept.reverse();
-    this.#bytes -= removed * element.length;
-    this.length = kept.length;
-    this.#head = 0;
-    this.#ring = new Array(sizeFor(kept.length)).fill(undefined);
-    for (let i = 0; i < kept.length; i++) this.#ring[i] = kept[i];
+    // What stays of the part looked at closes ranks with what lies beyond it.
+    let to = last;
+    for (let i = last; i >= 0; i--) {
+      const each = ring[(first + i * step) & mask];
+      if (each !== element) ring[(first + to-- * step) & mask] = each;
+    }
+    for (; to >= 0; to--) ring[(first + to * step) & mask] = undefined;
+    if (from === "head") this.#head = (this.#head + removed) & mask;
+    this.#left(removed, removed * element.length);
     return removed;
-  }
-
-  /** Returns the elements from `start` to `end`, both included and inside the list. */
-  slice(start: number, end: number): string[] {
-    const elements: string[] = [];
-    for (let i = start; i <= end; i++) elements.push(this.at(i)!);
-    return elements;
   }
 
   *[Symbol.iterator](): Generator<string> {
@@ -146,28 +151,51 @@ export class List implements Structure {
   }
 
   copy(): List {
-    return List.from(this);
+    const list = new List();
+    list.#ring = this.#ring.slice();
+    list.#head = this.#head;
+    list.#bytes = this.#bytes;
+    list.length = this.length;
+    return list;
   }
 
-  #left(element: string): void {
-    this.length--;
-    this.#bytes -= element.length;
+  /** Keeps `kept` elements from `start` on, in a ring of their own. */
+  #keep(start: number, kept: number): void {
+    const ring = emptyRing(sizeFor(kept));
+    let bytes = 0;
+    for (let i = 0; i < kept; i++) {
+      const element = this.at(start + i)!;
+      ring[i] = element;
+      bytes += element.length;
+    }
+    this.#ring = ring;
+    this.#head = 0;
+    this.#bytes = bytes;
+    this.length = kept;
+  }
+
+  /** Counts off elements that were taken out of the ring, and halves it, or more, once three quarters are empty. */
+  #left(count: number, bytes: number): void {
+    this.length -= count;
+    this.#bytes -= bytes;
     if (
       this.#ring.length > SMALLEST_RING && this.length < this.#ring.length / 4
     ) {
-      this.#resize(this.#ring.length / 2);
+      this.#resize(sizeFor(this.length * 2));
     }
   }
 
   #resize(size: number): void {
-    const ring = new Array<string | undefined>(size).fill(undefined);
-    const mask = this.#ring.length - 1;
-    for (let i = 0; i < this.length; i++) {
-      ring[i] = this.#ring[(this.#head + i) & mask];
-    }
+    const old = this.#ring, head = this.#head, mask = old.length - 1;
+    const ring = emptyRing(size);
+    for (let i = 0; i < this.length; i++) ring[i] = old[(head + i) & mask];
     this.#ring = ring;
     this.#head = 0;
   }
+}
+
+function emptyRing(size: number): (string | undefined)[] {
+  return new Array(size).fill(undefined);
 }
 
 function sizeFor(length: number): number {
