@@ -3,6 +3,9 @@ import type { CommandFamily } from "../server/command.ts";
 import { bitCommands } from "./bit.ts";
 import { connectionCommands } from "./connection.ts";
 import { listCommands } from "./list.ts";
+import { listMoveCommands } from "./list_move.ts";
+import { listPopCommands } from "./list_pop.ts";
+import { listReadCommands } from "./list_read.ts";
 import { stringCommands } from "./string.ts";
 import { stringLcsCommands } from "./string_lcs.ts";
 import { stringNumberCommands } from "./string_number.ts";
@@ -18,4 +21,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   stringLcsCommands,
   bitCommands,
   listCommands,
+  listReadCommands,
+  listPopCommands,
+  listMoveCommands,
 ];

@@ -1,6 +1,11 @@
+import {
+  TIMEOUT_NEGATIVE,
+  TIMEOUT_NOT_A_FLOAT,
+} from "../protocol/command_error.ts";
+import { parseDouble } from "../protocol/double.ts";
 import type { Database } from "../store/database.ts";
-import type { TypeName } from "../store/values/value.ts";
 import type { Timer } from "../store/clock.ts";
+import { type TypeName, typeOf } from "../store/values/value.ts";
 import type { Call } from "./command.ts";
 import type { Client } from "./client.ts";
 
@@ -27,15 +32,16 @@ interface Waiting {
 /**
  * The clients that wait for keys, each key's in the order in which they came.
  *
- * A key that changes is noted as ready; after the command (after EXEC, for those
- * inside) `serveReady()` lets the clients that wait for it try again, first come
- * first served.
+ * A key that changes into something of use is noted as ready; after the command
+ * (after EXEC, for those inside) `serveReady()` takes the keys in the order in
+ * which they became ready and lets the clients that wait for each try again,
+ * first come first served.
  */
 export class Blocking {
   readonly #waiting = new Map<Client, Waiting>();
   readonly #queues = new Map<Database, Map<string, Set<Waiting>>>();
   #ready: { readonly db: Database; readonly key: string }[] = [];
-  readonly #readySets = new Map<Database, Set<string>>();
+  readonly #readyKeys = new Map<Database, Set<string>>();
   #serving = false;
   /** Lets a client's operation try again; the executor, which turns errors into replies. */
   readonly #retry: (client: Client, attempt: () => boolean) => boolean;
@@ -93,23 +99,25 @@ export class Blocking {
     if (queues.size === 0) this.#queues.delete(waiting.db);
   }
 
-  /** Ends a client's wait with `reply` and lets it go on. */
+  /** Ends a client's wait with `reply`, which may throw a CommandError, and lets it go on. */
   unblock(client: Client, reply: (call: Call) => void): void {
     if (!this.#waiting.has(client)) return;
-    this.release(client);
-    this.#retry(client, () => {
-      reply(client);
-      return true;
+    client.server.executor.turn(() => {
+      this.#retry(client, () => {
+        reply(client);
+        return true;
+      });
+      this.#goOn(client);
     });
-    client.transport?.resume();
   }
 
   /** Notes that `key` may be of use to whoever waits for it. */
   keyChanged(db: Database, key: string): void {
     if (this.#waiting.size === 0) return;
-    if (!this.#queues.get(db)?.has(key)) return;
-    const ready = this.#readySets.get(db) ?? new Set<string>();
-    this.#readySets.set(db, ready);
+    const queue = this.#queues.get(db)?.get(key);
+    if (queue === undefined || !isOfUse(db, key, queue)) return;
+    const ready = this.#readyKeys.get(db) ?? new Set<string>();
+    this.#readyKeys.set(db, ready);
     if (ready.has(key)) return;
     ready.add(key);
     this.#ready.push({ db, key });
@@ -130,29 +138,32 @@ export class Blocking {
       while (this.#ready.length > 0) {
         const ready = this.#ready;
         this.#ready = [];
-        this.#readySets.clear();
-        for (const { db, key } of ready) this.#serveKey(db, key);
+        for (const { db, key } of ready) {
+          this.#readyKeys.get(db)!.delete(key);
+          this.#serveKey(db, key);
+        }
       }
+      this.#readyKeys.clear();
     } finally {
       this.#serving = false;
     }
   }
 
   #serveKey(db: Database, key: string): void {
-    const queue = this.#queues.get(db)?.get(key);
-    for (const waiting of [...queue ?? []]) {
-      const { client, operation } = waiting;
+    // A set may lose members while it is walked; none comes, since clients go on later.
+    for (const { client, operation } of this.#queues.get(db)?.get(key) ?? []) {
       const type = db.type(key);
       if (type === undefined) return;
-      if (type !== operation.type || !this.#waiting.has(client)) continue;
-      const selected = client.db;
-      client.db = db;
+      if (type !== operation.type) continue;
       const done = this.#retry(client, () => operation.serve(client, key));
-      client.db = selected;
-      if (!done) continue;
-      this.release(client);
-      client.transport?.resume();
+      if (done) this.#goOn(client);
     }
+  }
+
+  /** Ends a client's wait and has it run what it has sent meanwhile. */
+  #goOn(client: Client): void {
+    this.release(client);
+    client.transport?.resume();
   }
 
   #startTimer(waiting: Waiting): void {
@@ -164,4 +175,31 @@ export class Blocking {
       this.unblock(client, operation.timedOut);
     });
   }
+}
+
+/** Returns until when argument `i`, a timeout in seconds, lets a client wait: unix milliseconds, Infinity for no end. */
+export function readTimeout({ args, now }: Call, i: number): number {
+  const seconds = parseDouble(args.string(i));
+  if (seconds === undefined) throw TIMEOUT_NOT_A_FLOAT;
+  // Redis rounds up to whole milliseconds. In its long doubles even -0.001 is a little less than one, and so no timeout.
+  if (seconds * 1000 < -1 || seconds * 1000 >= 2 ** 63) throw TIMEOUT_NEGATIVE;
+  const timeoutMs = Math.ceil(seconds * 1000);
+  return timeoutMs > 0 ? now + timeoutMs : Infinity;
+}
+
+/** Returns whether `key` holds what anyone in `queue` waits for. */
+function isOfUse(
+  db: Database,
+  key: string,
+  queue: ReadonlySet<Waiting>,
+): boolean {
+  const { keyspace } = db;
+  // Not `db.type()`: a key may change on its way to an expiry that lies behind.
+  const slot = keyspace.find(key);
+  if (slot < 0) return false;
+  const type = typeOf(keyspace.value(slot));
+  for (const { operation } of queue) {
+    if (operation.type === type) return true;
+  }
+  return false;
 }

@@ -1,0 +1,143 @@
+import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
+import { type Call, commandGroup, keyAt } from "../server/command.ts";
+
+const RANK_IS_ZERO = commandError(
+  "RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
+    "or use negative to start from the end of the list",
+);
+const COUNT_NEGATIVE = commandError("COUNT can't be negative");
+const MAXLEN_NEGATIVE = commandError("MAXLEN can't be negative");
+
+/** The list commands that only look. */
+export const listReadCommands = commandGroup("list", [
+  {
+    name: "llen",
+    arity: 2,
+    flags: ["readonly", "fast"],
+    keys: [keyAt(1, "RO")],
+    since: "1.0.0",
+    complexity: "O(1)",
+    summary: "Counts the elements of a list.",
+    syntax: "key",
+    handler: llen,
+  },
+  {
+    name: "lindex",
+    arity: 3,
+    flags: ["readonly"],
+    keys: [keyAt(1, "RO", "access")],
+    since: "1.0.0",
+    complexity:
+      "O(N) where N is the number of elements to traverse to get to the element at index. This makes asking for the first or the last element of the list O(1).",
+    summary: "Answers the element at an index.",
+    syntax: "key index",
+    handler: lindex,
+  },
+  {
+    name: "lrange",
+    arity: 4,
+    flags: ["readonly"],
+    keys: [keyAt(1, "RO", "access")],
+    since: "1.0.0",
+    complexity:
+      "O(S+N) where S is the distance of start offset from HEAD for small lists, from nearest end (HEAD or TAIL) for large lists; and N is the number of elements in the specified range.",
+    summary: "Answers the elements of a range.",
+    syntax: "key start stop",
+    handler: lrange,
+  },
+  {
+    name: "lpos",
+    arity: -3,
+    flags: ["readonly"],
+    keys: [keyAt(1, "RO", "access")],
+    since: "6.0.6",
+    complexity:
+      "O(N) where N is the number of elements in the list, for the average case. When searching for elements near the head or the tail of the list, or when the MAXLEN option is provided, the command may run in constant time.",
+    summary: "Finds the indexes of elements of a given value.",
+    syntax: "key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
+    handler: lpos,
+  },
+]);
+
+function llen({ args, db, reply }: Call): void {
+  reply.integer(db.read(args.string(1), "list")?.length ?? 0);
+}
+
+function lindex({ args, db, reply }: Call): void {
+  const list = db.read(args.string(1), "list");
+  if (list === undefined) return reply.null();
+  const index = args.integer(2);
+  reply.bulk(list.at(index < 0 ? index + list.length : index));
+}
+
+function lrange({ args, db, reply }: Call): void {
+  let start = args.integer(2), stop = args.integer(3);
+  const list = db.read(args.string(1), "list");
+  if (list === undefined) return reply.array(0);
+  const { length } = list;
+  if (start < 0) start = Math.max(0, start + length);
+  if (stop < 0) stop += length;
+  if (stop >= length) stop = length - 1;
+  if (start > stop) return reply.array(0);
+  reply.array(stop - start + 1);
+  for (let i = start; i <= stop; i++) reply.bulk(list.at(i));
+}
+
+/** What LPOS looks for, besides the element. */
+interface Search {
+  /** How many matches to pass over. */
+  skip: number;
+  from: "head" | "tail";
+  /** How many matches to answer, `undefined` for a single one that is not in an array. */
+  count: number | undefined;
+  /** How many elements to look at. */
+  maxLength: number;
+}
+
+function lpos({ args, db, reply }: Call): void {
+  const { skip, from, count, maxLength } = searchOf(args);
+  const list = db.read(args.string(1), "list");
+  const indexes: number[] = [];
+  if (list !== undefined) {
+    const element = args.string(2);
+    const looked = Math.min(maxLength, list.length);
+    for (let i = 0, passed = 0; i < looked; i++) {
+      const index = from === "head" ? i : list.length - 1 - i;
+      if (list.at(index) !== element || passed++ < skip) continue;
+      indexes.push(index);
+      if (indexes.length === (count ?? 1)) break;
+    }
+  }
+  if (count === undefined) {
+    if (indexes.length === 0) return reply.null();
+    return reply.integer(indexes[0]!);
+  }
+  reply.array(indexes.length);
+  for (const index of indexes) reply.integer(index);
+}
+
+function searchOf(args: Call["args"]): Search {
+  const search: Search = {
+    skip: 0,
+    from: "head",
+    count: undefined,
+    maxLength: Infinity,
+  };
+  for (let i = 3; i < args.length; i += 2) {
+    const hasValue = i + 1 < args.length;
+    if (hasValue && args.is(i, "RANK")) {
+      // Differs from Redis: RANK -9223372036854775808, which has no opposite there and matches everything, passes over everything.
+      const rank = args.integer(i + 1);
+      if (rank === 0) throw RANK_IS_ZERO;
+      search.from = rank < 0 ? "tail" : "head";
+      search.skip = Math.abs(rank) - 1;
+    } else if (hasValue && args.is(i, "COUNT")) {
+      search.count = args.integerAtLeast(i + 1, 0, COUNT_NEGATIVE);
+    } else if (hasValue && args.is(i, "MAXLEN")) {
+      search.maxLength = args.integerAtLeast(i + 1, 0, MAXLEN_NEGATIVE);
+    } else throw SYNTAX_ERROR;
+  }
+  if (search.count === 0) search.count = Infinity;
+  if (search.maxLength === 0) search.maxLength = Infinity;
+  return search;
+}
