@@ -111,6 +111,11 @@ export class ReplyWriter {
     this.#header(this.protocol === 3 ? 126 : 42, count);
   }
 
+  /** Whether the protocol has out-of-band messages. */
+  get hasPushes(): boolean {
+    return this.protocol === 3;
+  }
+
   /** Opens an out-of-band message; in RESP2 an array. */
   push(count: number): void {
     this.#reserve(32);

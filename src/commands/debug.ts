@@ -1,0 +1,253 @@
+import { parseMemory } from "../config/kinds.ts";
+import { codecs } from "../persistence/value_codec.ts";
+import { MAX_LENGTH, toText } from "../protocol/byte_string.ts";
+import {
+  commandError,
+  NO_SUCH_KEY,
+  NOT_POSITIVE,
+  STRING_TOO_LONG,
+} from "../protocol/command_error.ts";
+import { type Call, commandGroup } from "../server/command.ts";
+import type { Value } from "../store/values/value.ts";
+import { typeOf } from "../store/values/value.ts";
+import { digestOf, digestOfValue } from "../store/digest.ts";
+import { Events } from "../store/events.ts";
+import { helpOf } from "./help.ts";
+import { encodingOf } from "./object.ts";
+import { protocolSample } from "./debug_protocol.ts";
+
+interface Subcommand {
+  readonly name: string;
+  /** Fewest and most words on the command line, DEBUG included. */
+  readonly words: readonly [least: number, most: number];
+  readonly help: readonly string[];
+  readonly run: (call: Call) => void;
+}
+
+const GB = 1024 ** 3;
+
+/** In Redis the subcommands of DEBUG are no commands of their own: COMMAND and INFO know only DEBUG. */
+const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: "CHANGE-REPL-ID",
+    words: [2, 2],
+    help: ["CHANGE-REPL-ID", "    Give the history of the data another id."],
+    run: changeReplicationId,
+  },
+  {
+    name: "DIGEST",
+    words: [2, 2],
+    help: [
+      "DIGEST",
+      "    Return a digest of all data: equal to Redis's for equal data.",
+    ],
+    run: ({ reply, server }) => reply.status(digestOf(server.store)),
+  },
+  {
+    name: "DIGEST-VALUE",
+    words: [2, Infinity],
+    help: [
+      "DIGEST-VALUE <key> [<key> ...]",
+      "    Return a digest of each key's value.",
+    ],
+    run: digestValues,
+  },
+  {
+    name: "ERROR",
+    words: [3, 3],
+    help: ["ERROR <string>", "    Return <string> as an error."],
+    run: ({ args, reply }) => reply.errorLine(args.string(2)),
+  },
+  {
+    name: "LOADAOF",
+    words: [2, Infinity],
+    help: [
+      "LOADAOF",
+      "    Load the append log again; refused, since there is none.",
+    ],
+    run: loadAppendLog,
+  },
+  {
+    name: "LOG",
+    words: [3, 3],
+    help: ["LOG <message>", "    Write <message> to the log."],
+    run: log,
+  },
+  {
+    name: "OBJECT",
+    words: [3, 3],
+    help: ["OBJECT <key>", "    Show how the value of <key> is held."],
+    run: object,
+  },
+  {
+    name: "POPULATE",
+    words: [3, 5],
+    help: [
+      "POPULATE <count> [<prefix>] [<size>]",
+      "    Create <count> strings named key:<n>, or <prefix>:<n>, of <size> bytes each;",
+      "    keys that exist stay as they are.",
+    ],
+    run: populate,
+  },
+  {
+    name: "PROTOCOL",
+    words: [3, 3],
+    help: [
+      "PROTOCOL <type>",
+      "    Return a reply of a type: string, integer, double, bignum, null, array, set,",
+      "    map, attrib, push, verbatim, true, false.",
+    ],
+    run: protocolSample,
+  },
+  {
+    name: "QUICKLIST-PACKED-THRESHOLD",
+    words: [3, 3],
+    help: [
+      "QUICKLIST-PACKED-THRESHOLD <size>",
+      "    Accepted for tests of Redis: lists have one layout here.",
+    ],
+    run: packedThreshold,
+  },
+  {
+    name: "SET-ACTIVE-EXPIRE",
+    words: [3, 3],
+    help: [
+      "SET-ACTIVE-EXPIRE <0|1>",
+      "    Whether expired keys are removed although nobody asks for them.",
+    ],
+    run: setActiveExpire,
+  },
+  {
+    name: "SLEEP",
+    words: [3, 3],
+    help: [
+      "SLEEP <seconds>",
+      "    Stop the server for so long; fractions are fine.",
+    ],
+    run: sleep,
+  },
+];
+
+const help = helpOf("DEBUG", SUBCOMMANDS.flatMap((each) => each.help));
+
+export const debugCommands = commandGroup("server", [
+  {
+    name: "debug",
+    arity: -2,
+    flags: ["admin", "noscript", "loading", "stale"],
+    allowedBy: "enable-debug-command",
+    internal: true,
+    since: "1.0.0",
+    complexity: "Depends on subcommand.",
+    summary: "Looks inside the server and meddles with it; for tests.",
+    syntax: "",
+    handler: debug,
+  },
+]);
+
+function debug(call: Call): void {
+  const { args } = call;
+  if (args.is(1, "HELP") && args.length === 2) return help(call);
+  for (const { name, run, words: [least, most] } of SUBCOMMANDS) {
+    if (args.is(1, name) && args.length >= least && args.length <= most) {
+      return run(call);
+    }
+  }
+  throw commandError(
+    `unknown subcommand or wrong number of arguments for '${
+      args.string(1).slice(0, 128)
+    }'. Try DEBUG HELP.`,
+  );
+}
+
+function changeReplicationId({ reply, server }: Call): void {
+  server.log.warning("DEBUG CHANGE-REPL-ID: changing the replication id");
+  server.replicationId = server.random.hex(40);
+  reply.ok();
+}
+
+function digestValues({ args, db, reply }: Call): void {
+  reply.array(args.length - 2);
+  for (let i = 2; i < args.length; i++) {
+    reply.status(digestOfValue(db, args.string(i)));
+  }
+}
+
+// Differs from Redis: without an append log it empties the databases and ends the server.
+function loadAppendLog(): never {
+  throw commandError("DEBUG LOADAOF needs an append log, and there is none");
+}
+
+function log({ args, reply, server }: Call): void {
+  server.log.warning(`DEBUG LOG: ${toText(args.string(2))}`);
+  reply.ok();
+}
+
+/** The place of a key stands for the address that Redis shows: it stays while a value is edited in place. */
+function object({ args, db, reply, server }: Call): void {
+  const key = args.string(2);
+  const value = db.peek(key);
+  if (value === undefined) throw NO_SUCH_KEY;
+  const place = (db.keyspace.find(key) + 1) * 64;
+  const { encode } = codecs[typeOf(value)] as { encode(value: Value): string };
+  const idle = db.idleSeconds(key)!;
+  reply.status(
+    `Value at:0x${place.toString(16)} refcount:1 encoding:${
+      encodingOf(value)
+    } serializedlength:${encode(value as Value).length} lru:${
+      (server.store.seconds - idle) & 0xffffff
+    } lru_seconds_idle:${idle}`,
+  );
+}
+
+function populate({ args, db, reply }: Call): void {
+  const count = positive(args, 2);
+  const prefix = args.length > 3 ? args.string(3) : "key";
+  const size = args.length > 4 ? positive(args, 4) : 0;
+  if (size > MAX_LENGTH) throw STRING_TOO_LONG;
+  for (let i = 0; i < count; i++) {
+    const key = `${prefix}:${i}`;
+    if (db.has(key)) continue;
+    const value = `value:${i}`;
+    db.put(
+      key,
+      size === 0 ? value : value.slice(0, size).padEnd(size, "\0"),
+    );
+    // Redis neither counts these as changes nor tells replicas of them.
+    db.changed(key, Events.loaded, 0);
+  }
+  reply.ok();
+}
+
+function positive(args: Call["args"], i: number): number {
+  const n = args.integer(i, NOT_POSITIVE);
+  if (n < 0) throw NOT_POSITIVE;
+  return n;
+}
+
+function packedThreshold({ args, reply }: Call): void {
+  const bytes = parseMemory(args.string(2));
+  if (bytes === undefined || bytes > BigInt(4 * GB - 1024 ** 2)) {
+    throw commandError(
+      "argument must be a memory value bigger than 1 and smaller than 4gb",
+    );
+  }
+  reply.ok();
+}
+
+function setActiveExpire({ args, reply, server }: Call): void {
+  server.activeExpire = Math.trunc(leadingNumber(args.string(2))) !== 0;
+  reply.ok();
+}
+
+function sleep({ args, reply, server }: Call): void {
+  const seconds = leadingNumber(args.string(2));
+  if (seconds > 0) server.clock.sleepSync(seconds * 1000);
+  reply.ok();
+}
+
+/** Returns the number that `text` begins with, 0 when there is none: C's `atof`. */
+function leadingNumber(text: string): number {
+  const n = Number.parseFloat(text);
+  return Number.isFinite(n) ? n : 0;
+}

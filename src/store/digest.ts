@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import type { Database } from "./database.ts";
+import type { Store } from "./store.ts";
+import {
+  type ReadonlyValue,
+  type ReadonlyValueTypes,
+  type TypeName,
+  typeOf,
+} from "./values/value.ts";
+
+/**
+ * A SHA-1 into which data is mixed, as DEBUG DIGEST of Redis does it: the same
+ * data has the same digest in both.
+ */
+class Digest {
+  #bytes: Uint8Array = new Uint8Array(20);
+
+  /** Adds data whose order does not matter. */
+  add(data: string | Uint8Array): void {
+    const hash = sha1(data);
+    for (let i = 0; i < 20; i++) this.#bytes[i]! ^= hash[i]!;
+  }
+
+  /** Adds data whose place in the order matters. */
+  mix(data: string | Uint8Array): void {
+    this.add(data);
+    this.#bytes = sha1(this.#bytes);
+  }
+
+  /** Adds what another digest has gathered. */
+  addDigest(other: Digest): void {
+    this.add(other.#bytes);
+  }
+
+  toString(): string {
+    return Array.from(this.#bytes, (byte) => byte.toString(16).padStart(2, "0"))
+      .join("");
+  }
+}
+
+/** How the values of a type go into a digest; the number is Redis's for the type. */
+type ValueDigests = {
+  readonly [T in TypeName]: {
+    readonly number: number;
+    readonly mix: (digest: Digest, value: ReadonlyValueTypes[T]) => void;
+  };
+};
+
+const VALUES: ValueDigests = {
+  string: {
+    number: 0,
+    mix: (digest, value) => digest.mix(String(value)),
+  },
+  list: {
+    number: 1,
+    mix: (digest, list) => {
+      for (const element of list) digest.mix(element);
+    },
+  },
+};
+
+/** Returns DEBUG DIGEST: 40 hexadecimal digits that tell datasets apart; zeros for an empty one. */
+export function digestOf(store: Store): string {
+  const whole = new Digest();
+  for (const db of store.databases) {
+    if (db.size === 0) continue;
+    whole.mix(bigEndian(db.index));
+    for (const key of db.keys()) {
+      const entry = new Digest();
+      entry.mix(key);
+      mixValue(entry, db, key);
+      whole.addDigest(entry);
+    }
+  }
+  return String(whole);
+}
+
+/** Returns DEBUG DIGEST-VALUE of a key: zeros when it is not there. */
+export function digestOfValue(db: Database, key: string): string {
+  const digest = new Digest();
+  mixValue(digest, db, key);
+  return String(digest);
+}
+
+function mixValue(digest: Digest, db: Database, key: string): void {
+  const value = db.peek(key);
+  if (value === undefined) return;
+  const { number, mix } = VALUES[typeOf(value)] as {
+    readonly number: number;
+    readonly mix: (digest: Digest, value: ReadonlyValue) => void;
+  };
+  digest.mix(bigEndian(number));
+  mix(digest, value);
+  if (db.expiresAt(key) !== Infinity) digest.add("!!expire!!");
+}
+
+function bigEndian(n: number): Uint8Array {
+  return new Uint8Array([n >>> 24, n >>> 16, n >>> 8, n]);
+}
+
+/** Returns the SHA-1 of bytes or of a byte string. */
+function sha1(data: string | Uint8Array): Uint8Array {
+  const hash = createHash("sha1");
+  if (typeof data === "string") hash.update(data, "latin1");
+  else hash.update(data);
+  return hash.digest();
+}
