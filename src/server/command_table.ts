@@ -1,4 +1,5 @@
 import type { Args } from "../protocol/args.ts";
+import { asciiLower } from "../protocol/byte_string.ts";
 import type {
   CommandDefinition,
   CommandFamily,
@@ -111,6 +112,7 @@ export class Command {
 export class CommandTable {
   /** All commands, in the order of the families. */
   readonly commands: readonly Command[];
+  readonly #byName = new Map<string, Command>();
   readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
 
   /** `renames` maps a name to another one, or to "" to leave the command out: `rename-command`. */
@@ -123,8 +125,10 @@ export class CommandTable {
       for (const definition of definitions) {
         const name = renames.get(definition.name) ?? definition.name;
         if (name === "") continue;
-        commands.push(new Command(definition, group));
-        this.#insert(name, commands.at(-1)!);
+        const command = new Command(definition, group);
+        commands.push(command);
+        this.#byName.set(asciiLower(name), command);
+        this.#insert(name, command);
       }
     }
     this.commands = commands;
@@ -148,9 +152,10 @@ export class CommandTable {
 
   /** Returns the command of a name such as `get` or `config|get`, in any case. */
   named(name: string): Command | undefined {
-    const [first = "", second] = name.toLowerCase().split("|", 2);
-    const command = this.commands.find((each) => each.name === first);
+    const [first = "", second, third] = asciiLower(name).split("|");
+    const command = this.#byName.get(first);
     if (second === undefined) return command;
+    if (third !== undefined) return undefined;
     return command?.subcommands.find((each) => each.name === second);
   }
 
