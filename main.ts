@@ -5,7 +5,7 @@ import {
 } from "./src/config/command_line.ts";
 import { denoVersionProblem } from "./src/deno_version.ts";
 import { createServer } from "./src/mod.ts";
-import { VERSION } from "./src/version.ts";
+import { VERSION } from "./src/server/version.ts";
 import { logFile, standardOutput } from "./src/server/log.ts";
 
 const started = readCommandLine();

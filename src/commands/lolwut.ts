@@ -1,7 +1,7 @@
 import { fromText } from "../protocol/byte_string.ts";
 import { type Call, commandGroup } from "../server/command.ts";
+import { REDIS_VERSION } from "../server/version.ts";
 import type { Random } from "../store/random.ts";
-import { REDIS_VERSION } from "../version.ts";
 
 const SIGNATURE = `Redis ver. ${REDIS_VERSION}\n`;
 /** Dots of a braille character, by row and column. */

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { fromText } from "../protocol/byte_string.ts";
-import { REDIS_VERSION, VERSION } from "../version.ts";
+import { REDIS_VERSION, VERSION } from "./version.ts";
 import type { Command } from "./command_table.ts";
 import { humanBytes, memoryFigures } from "./memory_figures.ts";
 import type { Server } from "./server.ts";
