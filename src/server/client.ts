@@ -35,8 +35,12 @@ export interface Transport {
   readonly kind: "tcp" | "unix";
   /** Number of bytes that are written and have not left. */
   readonly pendingBytes: number;
+  /** Unix time in milliseconds since which the peer has taken nothing of them; 0 when nothing waits. */
+  readonly stalledSince: number;
   /** Asks for what the reply writer holds to be sent; returns at once. */
   flush(): void;
+  /** Looks at how much waits, after a command that may have written much: may end the connection, or have the next requests wait. */
+  noteOutput(): void;
   /** Runs the requests that have been received meanwhile: after a block or a pause ends. */
   resume(): void;
   /** Ends the connection; what is written and not sent yet is dropped. */
@@ -73,6 +77,8 @@ export class Client implements Call {
   blocked: BlockedOperation | undefined = undefined;
   /** A request waits in the decoder for the end of CLIENT PAUSE. */
   postponed = false;
+  /** So much output waits that requests wait until some of it has left. */
+  outputFull = false;
   /** Whether commands may park this client: not in a transaction. */
   mayBlock = true;
   noEvict = false;
@@ -102,7 +108,8 @@ export class Client implements Call {
 
   /** Whether the next request may run now. */
   get runnable(): boolean {
-    return !this.closing && this.blocked === undefined && !this.postponed;
+    return !this.closing && this.blocked === undefined && !this.postponed &&
+      !this.outputFull;
   }
 
   /** Whether it runs on this machine: over a unix socket, from a loopback address, or without a socket. */

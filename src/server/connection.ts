@@ -1,22 +1,47 @@
+import type { Timer } from "../store/clock.ts";
 import type { Client, Transport } from "./client.ts";
 import type { Server } from "./server.ts";
 
-/** Carries one client's bytes over a socket: requests in, replies out, nothing else. */
-export class Connection implements Transport {
+/** Output above which the limits are looked at. Redis does not count its first 16 KiB either. */
+const NOTED_OUTPUT = 16 * 1024;
+/** Output above which no more requests are run before some of it has left. */
+const FULL_OUTPUT = 256 * 1024;
+/** Unfinished requests above this are compared with the limit, which is never lower. */
+const NOTED_INPUT = 1024 * 1024;
+/** A peer that takes nothing for so long may be sending all that it has before it reads. */
+const STALL_MS = 15;
+/** How long a peer that has ended its direction may take nothing of what it is still sent. */
+const LINGER_MS = 1000;
+
+const READ: IteratorResult<void, void> = { done: false, value: undefined };
+const END: IteratorResult<void, void> = { done: true, value: undefined };
+
+/**
+ * Carries one client's bytes over a socket: requests in, replies out, nothing
+ * else.
+ *
+ * Reading and writing go on at the same time. A client that takes its replies
+ * more slowly than it sends requests is paced: beyond `FULL_OUTPUT` its requests
+ * wait. A client that takes none at all may be sending all it has before it
+ * reads: it is served on, and the limits of its output apply.
+ */
+export class Connection implements Transport, AsyncIterableIterator<void> {
   readonly address: string;
   readonly localAddress: string;
   readonly kind: "tcp" | "unix";
-  /** Since when, on the monotonic clock, the peer has taken nothing of what waits for it; 0 when nothing waits. */
-  stalledSince = 0;
   readonly #conn: Deno.Conn;
   readonly #client: Client;
   readonly #server: Server;
-  /** Settles when what was being sent has left; undefined when nothing is. */
-  #sending: Promise<void> | undefined = undefined;
-  #inFlight = 0;
+  /** What is being sent. */
+  #inFlight: Uint8Array<ArrayBuffer> | undefined = undefined;
+  /** Unix time in milliseconds of when the peer last took something, while something is being sent. */
+  #sendingSince = 0;
+  /** Whether the peer has taken nothing for `STALL_MS`. */
+  #stalled = false;
+  #stallTimer: Timer | undefined = undefined;
+  /** Wakes the reader that waits until the output has room. */
+  #wake: (() => void) | undefined = undefined;
   #closed = false;
-  /** Lets requests be read again although the peer does not take its replies. */
-  #readOn: (() => void) | undefined = undefined;
 
   constructor(conn: Deno.Conn, client: Client, server: Server) {
     this.#conn = conn;
@@ -28,20 +53,22 @@ export class Connection implements Transport {
     this.localAddress = shown(localAddr, localAddr);
   }
 
-  /** Number of bytes that are written and have not left. */
   get pendingBytes(): number {
-    return this.#inFlight + this.#client.reply.length;
+    return (this.#inFlight?.length ?? 0) + this.#client.reply.length;
+  }
+
+  /** Unix time in milliseconds since which the peer has taken nothing of what waits for it; 0 when nothing waits. */
+  get stalledSince(): number {
+    return this.#inFlight === undefined ? 0 : this.#sendingSince;
   }
 
   /** Serves the client until it goes away or is sent away. */
   async serve(): Promise<void> {
+    const { executor } = this.#server;
     try {
-      for await (const _ of this.#reads()) {
-        this.#server.executor.drain(this.#client);
+      for await (const _ of this) {
+        executor.drain(this.#client);
         this.flush();
-        if (this.#sending !== undefined) {
-          await this.#sentOrStalled(this.#sending);
-        }
       }
     } catch (error) {
       if (!isDisconnection(error)) throw error;
@@ -50,18 +77,62 @@ export class Connection implements Transport {
     }
   }
 
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Reads once, into the decoder. Ends when the peer has gone or has nothing more to say. */
+  async next(): Promise<IteratorResult<void, void>> {
+    const client = this.#client;
+    while (client.outputFull) await this.#room();
+    if (this.#closed) return END;
+    const { decoder } = client;
+    const n = await this.#conn.read(decoder.space());
+    if (n === null) {
+      await this.#linger();
+      return END;
+    }
+    this.#server.statistics.inputBytes += n;
+    // Whoever is to be sent away may say what he wants.
+    if (client.closing) return READ;
+    decoder.received(n);
+    if (
+      decoder.buffered > NOTED_INPUT &&
+      this.#server.limits.inputExceeded(client)
+    ) return END;
+    return READ;
+  }
+
   flush(): void {
-    if (this.#sending !== undefined || this.#closed) return;
-    if (this.#client.reply.length > 0) this.#sending = this.#send();
-    else if (this.#client.closing) this.close();
+    if (this.#closed) return;
+    this.noteOutput();
+    if (this.#closed) return;
+    if (this.#inFlight === undefined) this.#sendNext();
+  }
+
+  noteOutput(): void {
+    const client = this.#client;
+    if (client.reply.length <= NOTED_OUTPUT) return;
+    if (this.#server.limits.outputExceeded(client, this.pendingBytes)) {
+      return this.close();
+    }
+    if (this.#stalled || client.outputFull) return;
+    if (this.pendingBytes <= FULL_OUTPUT) return;
+    client.outputFull = true;
+    this.#stallTimer = this.#server.clock.after(STALL_MS, () => {
+      this.#stalled = true;
+      this.#hasRoom();
+    });
   }
 
   resume(): void {
     // Not at once: another client's request may be running.
     queueMicrotask(() => {
-      if (this.#closed) return;
-      this.#server.executor.drain(this.#client);
-      this.flush();
+      if (!this.#closed) {
+        this.#server.executor.drain(this.#client);
+        this.flush();
+      }
+      if (!this.#client.outputFull) this.#wake?.();
     });
   }
 
@@ -69,7 +140,7 @@ export class Connection implements Transport {
     if (this.#closed) return;
     this.#closed = true;
     this.#server.clients.remove(this.#client);
-    this.#readOn?.();
+    this.#hasRoom();
     try {
       this.#conn.close();
     } catch {
@@ -77,59 +148,69 @@ export class Connection implements Transport {
     }
   }
 
-  /** Lets the client be read again although its replies wait: it may be sending all it has before it reads. */
-  readOn(): void {
-    this.#readOn?.();
-  }
-
-  /** Yields after each read, which has put its bytes into the decoder. */
-  async *#reads(): AsyncGenerator<void, void, void> {
-    const { decoder } = this.#client;
-    const { statistics } = this.#server;
-    while (!this.#closed) {
-      const n = await this.#conn.read(decoder.space());
-      if (n === null) return;
-      decoder.received(n);
-      statistics.reads++;
-      statistics.inputBytes += n;
-      yield;
-    }
-  }
-
-  async #send(): Promise<void> {
+  #sendNext(): void {
     const { reply } = this.#client;
-    const { statistics, clock } = this.#server;
-    try {
-      while (reply.length > 0) {
-        const bytes = reply.take();
-        this.#inFlight = bytes.length;
-        this.stalledSince = clock.monotonic();
-        let at = await this.#conn.write(bytes);
-        while (at < bytes.length) {
-          this.#inFlight = bytes.length - at;
-          this.stalledSince = clock.monotonic();
-          at += await this.#conn.write(bytes.subarray(at));
-        }
-        statistics.writes++;
-        statistics.outputBytes += at;
-      }
-    } catch (error) {
-      if (!isDisconnection(error)) throw error;
-      this.close();
-    } finally {
-      this.#inFlight = 0;
-      this.stalledSince = 0;
-      this.#sending = undefined;
-    }
-    if (this.#client.closing) this.close();
+    if (reply.length > 0) this.#send(reply.take());
+    else if (this.#client.closing) this.close();
   }
 
-  /** Waits until the replies have left, which paces a client by what it reads, or until `readOn()`. */
-  #sentOrStalled(sending: Promise<void>): Promise<void> {
+  #send(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#inFlight = bytes;
+    this.#sendingSince = this.#server.store.now;
+    this.#conn.write(bytes).then(this.#sent, this.#notSent);
+  }
+
+  readonly #sent = (n: number): void => {
+    this.#server.statistics.outputBytes += n;
+    if (this.#closed) return;
+    const bytes = this.#inFlight!;
+    this.#stalled = false;
+    if (n < bytes.length) {
+      this.#send(bytes.subarray(n));
+      this.#sendingSince = this.#server.clock.now();
+    } else {
+      this.#inFlight = undefined;
+      this.#sendNext();
+    }
+    if (this.#client.outputFull && this.pendingBytes <= FULL_OUTPUT) {
+      this.#hasRoom();
+    }
+  };
+
+  readonly #notSent = (error: unknown): void => {
+    this.close();
+    if (!isDisconnection(error)) throw error;
+  };
+
+  /** Lets requests run again, those that wait before more are read. */
+  #hasRoom(): void {
+    this.#stallTimer?.cancel();
+    this.#stallTimer = undefined;
+    this.#client.outputFull = false;
+    this.resume();
+  }
+
+  #room(): Promise<void> {
     return new Promise((resolve) => {
-      this.#readOn = resolve;
-      sending.then(resolve, resolve);
+      this.#wake = resolve;
     });
+  }
+
+  /** Waits until the replies have left to a peer that sends nothing more. */
+  async #linger(): Promise<void> {
+    const client = this.#client;
+    while (client.outputFull) await this.#room();
+    client.closing = true;
+    this.flush();
+    while (!this.#closed) {
+      const since = this.#sendingSince;
+      const timer = this.#server.clock.after(LINGER_MS, () => {
+        if (this.#sendingSince === since) this.close();
+        else this.#wake?.();
+      });
+      await this.#room();
+      timer.cancel();
+    }
   }
 }
 

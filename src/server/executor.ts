@@ -35,6 +35,8 @@ const SHOWN_LENGTH = 128;
 const ATTACK_LOG_INTERVAL_MS = 60_000;
 /** What runs between MULTI and EXEC even when there is no memory to queue anything more. */
 const ENDS_TRANSACTION = new Set(["exec", "discard", "quit", "reset"]);
+/** Output from which the limits of what may wait for a client are looked at between its requests. */
+const MUCH_OUTPUT = 16 * 1024;
 
 /**
  * Runs commands: the one place where requests of all clients, transactions and
@@ -74,6 +76,7 @@ export class Executor {
         while (client.runnable && decoder.next()) {
           this.execute(client);
           if (client.postponed) decoder.unread();
+          if (client.reply.length > MUCH_OUTPUT) client.transport?.noteOutput();
         }
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;

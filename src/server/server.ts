@@ -7,6 +7,7 @@ import type { Random } from "../store/random.ts";
 import { type KeyspaceObserver, Store } from "../store/store.ts";
 import { Blocking } from "./blocking.ts";
 import { Client } from "./client.ts";
+import { ClientLimits } from "./client_limits.ts";
 import { Clients } from "./clients.ts";
 import type { CommandFamily } from "./command.ts";
 import { CommandTable } from "./command_table.ts";
@@ -27,6 +28,8 @@ const EXPIRE_SLICE_MS = 1;
 const EXPIRE_AGAIN_MS = 1;
 /** Between two looks at memory and at how fast the counters grow. */
 const SAMPLE_MS = 100;
+/** How often clients are asked to give back memory that they do not need. */
+const SHRINK_MS = 300;
 
 /** What a server is made of, besides what it makes itself. */
 export interface ServerParts {
@@ -57,6 +60,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly pause: Pause;
   readonly memory: Memory;
   readonly cron: Cron;
+  readonly limits: ClientLimits;
   readonly executor: Executor;
   readonly strict: StrictMode | undefined;
   readonly runId: string;
@@ -67,7 +71,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   /** DEBUG SET-ACTIVE-EXPIRE. */
   activeExpire = true;
   trackLatency: boolean;
-  readonly #limits: RequestLimits;
+  readonly #requestLimits: RequestLimits;
   #listeners: Deno.Listener[] = [];
   #state: "starting" | "running" | "stopping" = "starting";
 
@@ -89,6 +93,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     );
     this.pause = new Pause(this);
     this.memory = new Memory(this);
+    this.limits = new ClientLimits(this);
     this.cron = new Cron(
       clock,
       (task, error) =>
@@ -98,12 +103,24 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     );
     this.strict = strict ? new StrictMode(this.store) : undefined;
     this.trackLatency = config.values["latency-tracking"];
-    this.#limits = { maxBulkLength: config.values["proto-max-bulk-len"] };
+    this.#requestLimits = {
+      maxBulkLength: config.values["proto-max-bulk-len"],
+    };
     this.#followConfig();
     this.cron.every("statistics", SAMPLE_MS, () => {
       this.statistics.sample(clock.monotonic());
       this.memory.check();
     });
+    this.cron.every(
+      "limits of clients",
+      () => 1000 / config.values["hz"],
+      () => this.limits.check(),
+    );
+    this.cron.every(
+      "shrinking of buffers",
+      SHRINK_MS,
+      () => this.limits.shrinkBuffers(),
+    );
     this.cron.every(
       "expiry",
       () => config.values["active-expire-interval"],
@@ -146,7 +163,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     const client = new Client(
       this,
       this.clients.nextId(),
-      this.#limits,
+      this.#requestLimits,
       this.clock.now(),
     );
     client.authenticated = this.config.values["requirepass"] === "";
@@ -238,7 +255,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   #followConfig(): void {
     const { config } = this;
     config.onChange("proto-max-bulk-len", (bytes) => {
-      this.#limits.maxBulkLength = bytes;
+      this.#requestLimits.maxBulkLength = bytes;
     });
     config.onChange("latency-tracking", (on) => {
       this.trackLatency = on;
