@@ -66,6 +66,8 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   async serve(): Promise<void> {
     const { executor } = this.#server;
     try {
+      // Two small replies in a row, as to what was sent behind BLPOP, must not wait for each other.
+      if (this.kind === "tcp") (this.#conn as Deno.TcpConn).setNoDelay(true);
       for await (const _ of this) {
         executor.drain(this.#client);
         this.flush();
