@@ -1,11 +1,25 @@
 /** Every command of the server, one family after the other. */
 import type { CommandFamily } from "../server/command.ts";
 import { bitCommands } from "./bit.ts";
+import { commandCommands } from "./command.ts";
+import { clientCommands } from "./client.ts";
+import { configCommands } from "./config.ts";
 import { connectionCommands } from "./connection.ts";
+import { databaseCommands } from "./database.ts";
+import { debugCommands } from "./debug.ts";
+import { expireCommands } from "./expire.ts";
+import { keyCommands } from "./key.ts";
+import { keyMoveCommands } from "./key_move.ts";
 import { listCommands } from "./list.ts";
 import { listMoveCommands } from "./list_move.ts";
 import { listPopCommands } from "./list_pop.ts";
 import { listReadCommands } from "./list_read.ts";
+import { lolwutCommands } from "./lolwut.ts";
+import { memoryCommands } from "./memory.ts";
+import { moduleCommands } from "./module.ts";
+import { objectCommands } from "./object.ts";
+import { scanCommands } from "./scan.ts";
+import { serverCommands } from "./server.ts";
 import { stringCommands } from "./string.ts";
 import { stringLcsCommands } from "./string_lcs.ts";
 import { stringNumberCommands } from "./string_number.ts";
@@ -14,7 +28,14 @@ import { transactionCommands } from "./transaction.ts";
 
 export const commandFamilies: readonly CommandFamily[] = [
   connectionCommands,
+  clientCommands,
   transactionCommands,
+  keyCommands,
+  keyMoveCommands,
+  expireCommands,
+  scanCommands,
+  objectCommands,
+  databaseCommands,
   stringCommands,
   stringNumberCommands,
   stringRangeCommands,
@@ -24,4 +45,11 @@ export const commandFamilies: readonly CommandFamily[] = [
   listReadCommands,
   listPopCommands,
   listMoveCommands,
+  serverCommands,
+  configCommands,
+  commandCommands,
+  memoryCommands,
+  moduleCommands,
+  debugCommands,
+  lolwutCommands,
 ];

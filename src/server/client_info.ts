@@ -1,0 +1,73 @@
+import type { Args } from "../protocol/args.ts";
+import type { Client } from "./client.ts";
+
+/** What a client costs beyond its buffers, estimated. */
+const CLIENT_OVERHEAD = 2048;
+/** What Redis counts for each argument beyond its bytes. */
+const ARGUMENT_OVERHEAD = 8;
+
+/** Returns a client's line of CLIENT LIST; `running` is the client whose command asks for it. */
+export function clientInfo(client: Client, running?: Client): string {
+  const { decoder, reply, transaction, transport } = client;
+  const { seconds } = client.server.store;
+  const age = (at: number) => Math.max(0, seconds - Math.floor(at / 1000));
+  const inFlight = (transport?.pendingBytes ?? reply.length) - reply.length;
+  const argvBytes = client === running || client.postponed
+    ? bytesOf(client.args)
+    : 0;
+  let multiBytes = 0;
+  for (const { args } of transaction?.queue ?? []) {
+    multiBytes += bytesOf(args) + args.length * ARGUMENT_OVERHEAD;
+  }
+  const total = CLIENT_OVERHEAD + decoder.capacity + reply.capacity +
+    argvBytes +
+    multiBytes + inFlight;
+  return [
+    `id=${client.id}`,
+    `addr=${transport?.address ?? "?:0"}`,
+    `laddr=${transport?.localAddress ?? "?:0"}`,
+    // Differs from Redis: Deno does not tell a connection's file descriptor.
+    "fd=-1",
+    `name=${client.name}`,
+    `age=${age(client.createdAt)}`,
+    `idle=${age(client.lastInteraction)}`,
+    `flags=${flagsOf(client)}`,
+    `db=${client.db.index}`,
+    "sub=0",
+    "psub=0",
+    "ssub=0",
+    `multi=${transaction?.queue.length ?? -1}`,
+    `qbuf=${decoder.buffered}`,
+    `qbuf-free=${decoder.capacity - decoder.buffered}`,
+    `argv-mem=${argvBytes}`,
+    `multi-mem=${multiBytes}`,
+    `rbs=${reply.capacity}`,
+    `rbp=${reply.capacity}`,
+    `obl=${reply.length}`,
+    `oll=${inFlight > 0 ? 1 : 0}`,
+    `omem=${inFlight}`,
+    `tot-mem=${total}`,
+    `events=${inFlight > 0 ? "rw" : "r"}`,
+    `cmd=${client.lastCommand?.fullName ?? "NULL"}`,
+    `user=${client.user}`,
+    "redir=-1",
+    `resp=${reply.protocol}`,
+  ].join(" ");
+}
+
+function flagsOf(client: Client): string {
+  let flags = "";
+  if (client.transaction !== undefined) flags += "x";
+  if (client.blocked !== undefined || client.postponed) flags += "b";
+  if (client.watchBroken) flags += "d";
+  if (client.closing) flags += "c";
+  if (client.transport?.kind === "unix") flags += "U";
+  if (client.noEvict) flags += "e";
+  return flags === "" ? "N" : flags;
+}
+
+function bytesOf(args: Args): number {
+  let bytes = 0;
+  for (let i = 0; i < args.length; i++) bytes += args.size(i);
+  return bytes;
+}
