@@ -21,7 +21,7 @@ const server = createServer({
 });
 for (const warning of config.warnings) server.log.warning(warning);
 try {
-  server.listen();
+  await server.listen();
   await server.load();
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));

@@ -32,8 +32,13 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<Server> {
   const server = createServer(options);
-  server.listen();
-  await server.load();
+  try {
+    await server.listen();
+    await server.load();
+  } catch (error) {
+    server.stop();
+    throw error;
+  }
   server.start();
   return server;
 }

@@ -66,8 +66,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   async serve(): Promise<void> {
     const { executor } = this.#server;
     try {
-      // Two small replies in a row, as to what was sent behind BLPOP, must not wait for each other.
-      if (this.kind === "tcp") (this.#conn as Deno.TcpConn).setNoDelay(true);
+      this.#prepareSocket();
       for await (const _ of this) {
         executor.drain(this.#client);
         this.flush();
@@ -94,7 +93,9 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
       await this.#linger();
       return END;
     }
-    this.#server.statistics.inputBytes += n;
+    const { statistics } = this.#server;
+    statistics.reads++;
+    statistics.inputBytes += n;
     // Whoever is to be sent away may say what he wants.
     if (client.closing) return READ;
     decoder.received(n);
@@ -150,6 +151,16 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     }
   }
 
+  #prepareSocket(): void {
+    if (this.kind === "unix") return;
+    const conn = this.#conn as Deno.TcpConn;
+    // Two small replies in a row, as to what was sent behind BLPOP, must not wait for each other.
+    conn.setNoDelay(true);
+    if (this.#server.config.values["tcp-keepalive"] > 0) {
+      conn.setKeepAlive(true);
+    }
+  }
+
   #sendNext(): void {
     const { reply } = this.#client;
     if (reply.length > 0) this.#send(reply.take());
@@ -163,7 +174,9 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   }
 
   readonly #sent = (n: number): void => {
-    this.#server.statistics.outputBytes += n;
+    const { statistics } = this.#server;
+    statistics.writes++;
+    statistics.outputBytes += n;
     if (this.#closed) return;
     const bytes = this.#inFlight!;
     this.#stalled = false;

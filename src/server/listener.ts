@@ -1,45 +1,220 @@
 import type { Config } from "../config/config.ts";
+import { systemReason } from "../config/error.ts";
+import type { Clock } from "../store/clock.ts";
+import type { Log } from "./log.ts";
+
+/** How long to wait before accepting again when the system has nothing left to accept with. */
+const ACCEPT_AGAIN_MS = 100;
 
 /** A door that could not be opened: says which, why and what to do. */
 export class ListenError extends Error {
   override name = "ListenError";
 }
 
-/**
- * Opens the sockets that the configuration names. Port 0 lets the system pick
- * one, unless there is a unix socket: then, as in Redis, it means no TCP.
- * Throws ListenError, with nothing left open.
- */
-export function openListeners(config: Config): Deno.Listener[] {
-  const { values } = config;
-  const listeners: Deno.Listener[] = [];
-  const path = config.path("unixsocket");
-  try {
-    let port = values["port"];
-    // Differs from Redis: port 0 without a unix socket picks a free port.
-    if (port !== 0 || path === undefined) {
-      for (const address of wideFirst(values["bind"])) {
-        const covered = listeners.some((listener) => coversIpv4(listener.addr));
-        if (covered && hostnameOf(bare(address)) === "0.0.0.0") continue;
-        const listener = listenTcp(address, port);
-        if (listener === undefined) continue;
-        listeners.push(listener);
-        port = (listener.addr as Deno.NetAddr).port;
+/** What the listeners of a server work with. */
+export interface ListenersOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Takes a connection that has come in. */
+  readonly accepted: (conn: Deno.Conn) => void;
+}
+
+/** The sockets that a server listens on, and how `bind` and `port` change while it runs. */
+export class Listeners {
+  readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #accepted: (conn: Deno.Conn) => void;
+  /** By the address that `bind` gives, in its order; the unix socket under its path. */
+  #open = new Map<string, Deno.Listener>();
+  /** The accept loops that are under way. */
+  readonly #loops = new Map<Deno.Listener, Promise<void>>();
+  #accepting = false;
+  #closed = false;
+
+  constructor({ config, clock, log, accepted }: ListenersOptions) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#log = log;
+    this.#accepted = accepted;
+    config.onChange("port", (port) => this.#changePort(port));
+    config.onChange("bind", (addresses) => this.#changeAddresses(addresses));
+  }
+
+  /** The TCP port; 0 when there is none. */
+  get port(): number {
+    for (const { addr } of this.#open.values()) {
+      if (addr.transport === "tcp") return addr.port;
+    }
+    return 0;
+  }
+
+  /** Where clients may come in, for people. */
+  get places(): string[] {
+    return [...this.#open.values()].map(({ addr }) => {
+      if (addr.transport !== "tcp") return (addr as Deno.UnixAddr).path;
+      const { hostname, port } = addr;
+      return hostname.includes(":")
+        ? `[${hostname}]:${port}`
+        : `${hostname}:${port}`;
+    });
+  }
+
+  /**
+   * Opens the sockets that the configuration names. Port 0 lets the system pick
+   * one, unless there is a unix socket: then, as in Redis, it means no TCP.
+   * Throws ListenError, with nothing left open.
+   */
+  async open(): Promise<void> {
+    const { values } = this.#config;
+    const path = this.#config.path("unixsocket");
+    try {
+      // Differs from Redis: port 0 without a unix socket picks a free port.
+      if (values["port"] !== 0 || path === undefined) {
+        this.#open = listenOnAll(values["bind"], values["port"]);
+      }
+      if (path !== undefined) {
+        this.#open.set(path, await listenUnix(path, values["unixsocketperm"]));
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    if (this.#open.size === 0) {
+      throw new ListenError(
+        "Nothing to listen on: give bind an address, or set unixsocket",
+      );
+    }
+  }
+
+  /** Begins to accept connections, which wait until then. */
+  accept(): void {
+    this.#accepting = true;
+    for (const listener of this.#open.values()) this.#begin(listener);
+  }
+
+  /** Accepts no more connections. A unix socket's file goes with it. */
+  close(): void {
+    this.#closed = true;
+    for (const listener of this.#open.values()) listener.close();
+    this.#open.clear();
+  }
+
+  #begin(listener: Deno.Listener): void {
+    if (this.#loops.has(listener) || !this.#accepting) return;
+    const loop = this.#acceptFrom(listener);
+    this.#loops.set(listener, loop);
+    loop.finally(() => this.#loops.delete(listener));
+  }
+
+  async #acceptFrom(listener: Deno.Listener): Promise<void> {
+    for (;;) {
+      let conn: Deno.Conn | undefined = undefined;
+      try {
+        conn = await listener.accept();
+        this.#accepted(conn);
+      } catch (error) {
+        // The peer may have gone already.
+        if (conn !== undefined) continue;
+        if (isClosed(error)) return;
+        // Out of descriptors, mostly: those who are connected are served on.
+        this.#log.warning(
+          `Accepting client connection: ${systemReason(error)}`,
+        );
+        await new Promise<void>((resolve) =>
+          this.#clock.after(ACCEPT_AGAIN_MS, resolve)
+        );
+        if (this.#closed) return;
       }
     }
-    if (path !== undefined) {
-      listeners.push(listenUnix(path, values["unixsocketperm"]));
+  }
+
+  /** CONFIG SET port; returns why not. */
+  #changePort(port: number): string | undefined {
+    if (!this.#accepting || port === this.port) return undefined;
+    const before = new Map(this.#open);
+    try {
+      const opened = port === 0
+        ? new Map<string, Deno.Listener>()
+        : listenOnAll(this.#config.values["bind"], port);
+      for (const [place, listener] of before) {
+        if (listener.addr.transport === "tcp") listener.close();
+        else opened.set(place, listener);
+      }
+      this.#open = opened;
+      this.accept();
+    } catch (error) {
+      this.#log.warning((error as Error).message);
+      return "Unable to listen on this port. Check server logs.";
     }
+  }
+
+  /** CONFIG SET bind; returns why not. */
+  #changeAddresses(addresses: readonly string[]): string | undefined {
+    const { port } = this;
+    if (!this.#accepting || port === 0) return undefined;
+    const going = new Map(this.#open);
+    const staying = new Map<string, Deno.Listener>();
+    for (const [place, listener] of this.#open) {
+      const stays = listener.addr.transport !== "tcp" ||
+        addresses.includes(place);
+      if (stays) staying.set(place, listener);
+      if (stays) going.delete(place);
+    }
+    const coming = addresses.filter((address) => !staying.has(address));
+    try {
+      // What goes may stand in the way of what comes, so that only the addresses can be tried yet.
+      for (const listener of listenOnAll(coming, 0).values()) listener.close();
+    } catch (error) {
+      this.#log.warning((error as Error).message);
+      return "Failed to bind to specified addresses.";
+    }
+    this.#open = staying;
+    this.#exchange(going, coming, port);
+  }
+
+  /** Opens addresses once those that go are free, which takes until their accept loops have ended. */
+  async #exchange(
+    going: ReadonlyMap<string, Deno.Listener>,
+    coming: readonly string[],
+    port: number,
+  ): Promise<void> {
+    const loops = [...going.values()].map((each) => this.#loops.get(each));
+    for (const listener of going.values()) listener.close();
+    await Promise.all(loops);
+    if (this.#closed) return;
+    try {
+      for (const [address, listener] of listenOnAll(coming, port)) {
+        this.#open.set(address, listener);
+      }
+      this.accept();
+    } catch (error) {
+      this.#log.warning((error as Error).message);
+    }
+  }
+}
+
+/** Listens on one port of all addresses, by address: port 0 picks one and keeps to it. */
+function listenOnAll(
+  addresses: readonly string[],
+  port: number,
+): Map<string, Deno.Listener> {
+  const open = new Map<string, Deno.Listener>();
+  try {
+    for (const address of wideFirst(addresses)) {
+      const covered = [...open.values()].some(({ addr }) => coversIpv4(addr));
+      if (covered && hostnameOf(bare(address)) === "0.0.0.0") continue;
+      const listener = listenTcp(address, port);
+      if (listener === undefined) continue;
+      open.set(address, listener);
+      port = (listener.addr as Deno.NetAddr).port;
+    }
+    return open;
   } catch (error) {
-    for (const listener of listeners) listener.close();
+    for (const listener of open.values()) listener.close();
     throw error;
   }
-  if (listeners.length === 0) {
-    throw new ListenError(
-      "Nothing to listen on: give bind an address, or set unixsocket",
-    );
-  }
-  return listeners;
 }
 
 /** Puts the IPv6 wildcard first: its socket takes IPv4 as well, and cannot be opened beside one that does. */
@@ -75,25 +250,44 @@ function listenTcp(address: string, port: number): Deno.Listener | undefined {
         `Port ${port} of ${hostname} is in use: stop the program that has it, or choose another with --port`,
       );
     }
-    const reason = error instanceof Error ? error.message : String(error);
     throw new ListenError(
-      `Could not listen on ${hostname}:${port} (${reason}): check bind and port`,
+      `Could not listen on ${hostname}:${port} (${
+        systemReason(error)
+      }): check bind and port`,
     );
   }
 }
 
 /** Opens a unix socket in place of one that nobody listens on any more. */
-function listenUnix(path: string, permissions: number): Deno.Listener {
+async function listenUnix(
+  path: string,
+  permissions: number,
+): Promise<Deno.Listener> {
+  if (await answers(path)) {
+    throw new ListenError(
+      `The unix socket ${path} is in use: stop the program that has it, or choose another with --unixsocket`,
+    );
+  }
   try {
     removeStaleSocket(path);
     const listener = Deno.listen({ transport: "unix", path });
     if (permissions !== 0) Deno.chmodSync(path, permissions);
     return listener;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new ListenError(
-      `Could not listen on the unix socket ${path} (${reason}): check unixsocket`,
+      `Could not listen on the unix socket ${path} (${
+        systemReason(error)
+      }): check unixsocket`,
     );
+  }
+}
+
+async function answers(path: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -104,6 +298,12 @@ function removeStaleSocket(path: string): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/** Returns whether an error of a listener says that it was closed. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted;
 }
 
 function hostnameOf(address: string): string {

@@ -10,7 +10,9 @@ const MARKS: Readonly<Record<LogLevel, string>> = {
   warning: "#",
 };
 
-/** Where log lines go, one at a time, without a line break. */
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** Where log lines go, one at a time, without a line break. One that throws loses the line, and no more. */
 export type LogSink = (line: string) => void;
 
 /** Writes log lines in Redis's form: `<pid>:M <date> <time> <mark> <message>`. */
@@ -43,9 +45,13 @@ export class Log {
 
   #write(level: LogLevel, message: string): void {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
-    this.#sink(
-      `${Deno.pid}:M ${stamp(this.#clock.now())} ${MARKS[level]} ${message}`,
-    );
+    try {
+      this.#sink(
+        `${Deno.pid}:M ${stamp(this.#clock.now())} ${MARKS[level]} ${message}`,
+      );
+    } catch {
+      // A full disk or a closed pipe must not end the server.
+    }
   }
 }
 
@@ -60,15 +66,18 @@ export function standardOutput(): LogSink {
   };
 }
 
-/** Returns a sink that appends to a file. Opens it for every line, so that it can be rotated. */
+/** Returns a sink that appends to a file. Opens it for every line, so that it can be rotated. Throws when it cannot be opened to begin with. */
 export function logFile(path: string): LogSink {
-  return (line) => Deno.writeTextFileSync(path, `${line}\n`, { append: true });
+  const append = (text: string) =>
+    Deno.writeTextFileSync(path, text, { append: true });
+  append("");
+  return (line) => append(`${line}\n`);
 }
 
 function stamp(now: number): string {
   const date = new Date(now);
   const two = (n: number) => String(n).padStart(2, "0");
-  const month = date.toLocaleString("en", { month: "short" });
+  const month = MONTHS[date.getMonth()];
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${
     two(date.getSeconds())
   }`;

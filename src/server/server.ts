@@ -5,6 +5,7 @@ import type { Database } from "../store/database.ts";
 import type { KeyEvent } from "../store/events.ts";
 import type { Random } from "../store/random.ts";
 import { type KeyspaceObserver, Store } from "../store/store.ts";
+import { Admission } from "./admission.ts";
 import { Blocking } from "./blocking.ts";
 import { Client } from "./client.ts";
 import { ClientLimits } from "./client_limits.ts";
@@ -14,7 +15,7 @@ import { CommandTable } from "./command_table.ts";
 import { Connection } from "./connection.ts";
 import { Cron } from "./cron.ts";
 import { Executor } from "./executor.ts";
-import { openListeners } from "./listener.ts";
+import { Listeners } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
 import { Pause } from "./pause.ts";
@@ -61,6 +62,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly memory: Memory;
   readonly cron: Cron;
   readonly limits: ClientLimits;
+  readonly listeners: Listeners;
   readonly executor: Executor;
   readonly strict: StrictMode | undefined;
   readonly runId: string;
@@ -72,7 +74,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   activeExpire = true;
   trackLatency: boolean;
   readonly #requestLimits: RequestLimits;
-  #listeners: Deno.Listener[] = [];
+  readonly #admission: Admission;
   #state: "starting" | "running" | "stopping" = "starting";
 
   constructor({ config, clock, random, log, families, strict }: ServerParts) {
@@ -94,6 +96,13 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.pause = new Pause(this);
     this.memory = new Memory(this);
     this.limits = new ClientLimits(this);
+    this.listeners = new Listeners({
+      config,
+      clock,
+      log,
+      accepted: (conn) => this.#accept(conn),
+    });
+    this.#admission = new Admission(config, this.clients, clock);
     this.cron = new Cron(
       clock,
       (task, error) =>
@@ -135,10 +144,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
 
   /** The TCP port it listens on; 0 when there is none. */
   get port(): number {
-    for (const { addr } of this.#listeners) {
-      if (addr.transport === "tcp") return addr.port;
-    }
-    return 0;
+    return this.listeners.port;
   }
 
   /** Loads the snapshot, if there is one. */
@@ -147,15 +153,15 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   }
 
   /** Opens the sockets. Connections wait until `start()`. Throws ListenError. */
-  listen(): void {
-    this.#listeners = openListeners(this.config);
+  listen(): Promise<void> {
+    return this.listeners.open();
   }
 
   /** Accepts connections and begins the periodic work. */
   start(): void {
     this.#state = "running";
     this.cron.start();
-    for (const listener of this.#listeners) this.#accept(listener);
+    this.listeners.accept();
   }
 
   /** Makes a client; its transport is set by who carries its bytes. */
@@ -182,8 +188,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.#state = "stopping";
     this.cron.stop();
     this.pause.stop();
-    for (const listener of this.#listeners) listener.close();
-    this.#listeners = [];
+    this.listeners.close();
     for (const client of this.clients) client.transport?.close();
   }
 
@@ -219,11 +224,12 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     for (const db of [a, b]) this.blocking.databaseSwapped(db);
   }
 
-  async #accept(listener: Deno.Listener): Promise<void> {
-    for await (const conn of listener) this.#serve(conn);
-  }
-
-  #serve(conn: Deno.Conn): void {
+  #accept(conn: Deno.Conn): void {
+    const refusal = this.#admission.refusal(conn.remoteAddr);
+    if (refusal !== undefined) {
+      this.statistics.rejectedConnections++;
+      return turnAway(conn, refusal);
+    }
     const client = this.createClient();
     const connection = new Connection(conn, client, this);
     client.transport = connection;
@@ -274,6 +280,12 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
 /** An error that should not have happened, as the log has it. */
 function traced(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+/** Says why, and closes. */
+function turnAway(conn: Deno.Conn, words: string): void {
+  const closed = () => conn.close();
+  conn.write(new TextEncoder().encode(words)).then(closed, closed);
 }
 
 function renamesOf(config: Config): Map<string, string> {
