@@ -43,12 +43,6 @@ export class Blocking {
   #ready: { readonly db: Database; readonly key: string }[] = [];
   readonly #readyKeys = new Map<Database, Set<string>>();
   #serving = false;
-  /** Lets a client's operation try again; the executor, which turns errors into replies. */
-  readonly #retry: (client: Client, attempt: () => boolean) => boolean;
-
-  constructor(retry: (client: Client, attempt: () => boolean) => boolean) {
-    this.#retry = retry;
-  }
 
   /** Number of clients that wait. */
   get size(): number {
@@ -102,11 +96,9 @@ export class Blocking {
   /** Ends a client's wait with `reply`, which may throw a CommandError, and lets it go on. */
   unblock(client: Client, reply: (call: Call) => void): void {
     if (!this.#waiting.has(client)) return;
-    client.server.executor.turn(() => {
-      this.#retry(client, () => {
-        reply(client);
-        return true;
-      });
+    const { executor } = client.server;
+    executor.turn(() => {
+      executor.giveUp(client, reply);
       this.#goOn(client);
     });
   }
@@ -155,8 +147,9 @@ export class Blocking {
       const type = db.type(key);
       if (type === undefined) return;
       if (type !== operation.type) continue;
-      const done = this.#retry(client, () => operation.serve(client, key));
-      if (done) this.#goOn(client);
+      const { executor } = client.server;
+      const serve = () => operation.serve(client, key);
+      if (executor.retry(client, serve)) this.#goOn(client);
     }
   }
 

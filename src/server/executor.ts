@@ -159,7 +159,10 @@ export class Executor {
     statistics.commands++;
     if (inBatch) {
       if (command.callsInTurn++ === 0) this.#inBatch.push(command);
-    } else this.#took(command, begin, level);
+    } else {
+      const blocked = client.blocked !== undefined;
+      this.#took(command, begin, level, blocked ? "to a wait" : "to the end");
+    }
     if (checked === undefined) return;
     const violation = strict!.after(checked, command.fullName);
     if (violation !== undefined) this.#fail(client, violation, mark);
@@ -167,6 +170,21 @@ export class Executor {
 
   /** Lets a blocked client's operation try again; an error ends its wait as a reply does. */
   retry(client: Client, attempt: () => boolean): boolean {
+    const begin = this.#server.clock.monotonic();
+    const done = this.#attempt(client, attempt);
+    if (done) this.#took(client.lastCommand!, begin, "top", "to the end");
+    return done;
+  }
+
+  /** Writes what a blocked client hears when its wait ends without being served: a reply or an error. Counts for no latency. */
+  giveUp(client: Client, reply: (call: Call) => void): void {
+    this.#attempt(client, () => {
+      reply(client);
+      return true;
+    });
+  }
+
+  #attempt(client: Client, attempt: () => boolean): boolean {
     const { lastCommand: command, reply } = client;
     const { strict } = this.#server;
     const mark = reply.length;
@@ -189,14 +207,6 @@ export class Executor {
     }
     this.#server.clients.hasOutput(client);
     return true;
-  }
-
-  /** Writes what a blocked client hears when its wait ends without being served: a reply or an error. */
-  giveUp(client: Client, reply: (call: Call) => void): void {
-    this.retry(client, () => {
-      reply(client);
-      return true;
-    });
   }
 
   /** Returns the command, or the subcommand, of a command line. */
@@ -333,11 +343,17 @@ export class Executor {
     if (client.muted && command.fullName !== "exec") client.reply.rewind(mark);
   }
 
-  #took(command: Command, begin: number, level: "top" | "nested"): void {
-    const { clock, store } = this.#server;
+  /** Adds up the time of a command that is timed on its own. A call that blocks counts for latency at its end. */
+  #took(
+    command: Command,
+    begin: number,
+    level: "top" | "nested",
+    how: "to a wait" | "to the end",
+  ): void {
+    const { clock, store, trackLatency } = this.#server;
     const elapsed = clock.monotonic() - begin;
     if (level === "top") this.#timed += elapsed;
-    command.took(elapsed * 1000, 1, this.#server.trackLatency);
+    command.took(elapsed * 1000, 1, trackLatency && how === "to the end");
     // A command that took its time must not leave the next one in the past.
     if (elapsed > 1 && level === "top") store.setTime(clock.now());
   }

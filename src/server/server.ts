@@ -57,7 +57,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly clients = new Clients();
   readonly statistics = new Statistics();
   readonly watches = new Watches();
-  readonly blocking: Blocking;
+  readonly blocking = new Blocking();
   readonly pause: Pause;
   readonly memory: Memory;
   readonly cron: Cron;
@@ -90,9 +90,6 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.store.observer = this;
     this.table = new CommandTable(families, renamesOf(config));
     this.executor = new Executor(this);
-    this.blocking = new Blocking((client, attempt) =>
-      this.executor.retry(client, attempt)
-    );
     this.pause = new Pause(this);
     this.memory = new Memory(this);
     this.limits = new ClientLimits(this);
