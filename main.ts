@@ -1,33 +1,49 @@
-import { ConfigError } from "./src/config/config.ts";
 import {
   type Invocation,
   parseCommandLine,
 } from "./src/config/command_line.ts";
+import type { Config } from "./src/config/config.ts";
+import { systemReason } from "./src/config/error.ts";
+import { removePidFile, writePidFile } from "./src/config/pid_file.ts";
 import { denoVersionProblem } from "./src/deno_version.ts";
 import { createServer } from "./src/mod.ts";
-import { VERSION } from "./src/server/version.ts";
-import { logFile, standardOutput } from "./src/server/log.ts";
+import { logFile, type LogSink, standardOutput } from "./src/server/log.ts";
+import type { Server } from "./src/server/server.ts";
+import { REDIS_VERSION, VERSION } from "./src/server/version.ts";
 
-const started = readCommandLine();
-if (started.kind !== "run") {
-  console.log(started.text);
+const invocation = readCommandLine();
+if (invocation.kind !== "run") {
+  console.log(invocation.text);
   Deno.exit(0);
 }
-const { config } = started;
-const logPath = config.path("logfile");
-const server = createServer({
-  config,
-  log: logPath === undefined ? standardOutput() : logFile(logPath),
-});
-for (const warning of config.warnings) server.log.warning(warning);
-try {
-  await server.listen();
-  await server.load();
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
+await run(invocation.config);
+
+async function run(config: Config): Promise<void> {
+  const server = createServer({ config, log: openLog(config) });
+  const { log } = server;
+  reportUnexpectedErrors(server);
+  log.notice(
+    `Redis-Lite ${VERSION}, a server for Redis ${REDIS_VERSION} clients, pid ${Deno.pid}, just started`,
+  );
+  for (const warning of config.warnings) log.warning(warning);
+  const pidFile = config.path("pidfile");
+  server.stopped.then(() => {
+    if (pidFile !== undefined) removePidFile(pidFile);
+    Deno.exit(0);
+  });
+  heedSignals(server);
+  try {
+    await server.listen();
+    if (pidFile !== undefined) keepPid(server, pidFile);
+    await server.load();
+  } catch (error) {
+    if (config.values.logfile !== "") log.warning(messageOf(error));
+    fail(messageOf(error));
+  }
+  server.start();
+  log.notice(`Listening on ${server.listeners.places.join(", ")}`);
+  log.notice("Ready to accept connections");
 }
-server.start();
-server.log.notice("Ready to accept connections");
 
 function readCommandLine(): Invocation {
   const problem = denoVersionProblem(Deno.version.deno);
@@ -35,9 +51,87 @@ function readCommandLine(): Invocation {
   try {
     return parseCommandLine(Deno.args, { version: VERSION });
   } catch (error) {
-    if (error instanceof ConfigError) fail(error.message);
-    throw error;
+    fail(messageOf(error));
   }
+}
+
+function openLog(config: Config): LogSink {
+  const path = config.path("logfile");
+  if (path === undefined) return standardOutput();
+  try {
+    return logFile(path);
+  } catch (error) {
+    fail(
+      `Could not open the log file ${path} (${
+        systemReason(error)
+      }): check logfile`,
+    );
+  }
+}
+
+/** As in Redis, a server that cannot write its pid file runs without. */
+function keepPid({ log }: Server, path: string): void {
+  try {
+    writePidFile(path);
+  } catch (error) {
+    log.warning(`Could not write the pid file ${path}: ${systemReason(error)}`);
+  }
+}
+
+function heedSignals(server: Server): void {
+  let ending = false;
+  const end = (signal: "SIGINT" | "SIGTERM") => {
+    const { config, log } = server;
+    if (ending) {
+      log.warning("You insist... exiting now.");
+      Deno.exit(1);
+    }
+    log.warning(`Received ${signal} scheduling shutdown...`);
+    const how = config.values[
+      signal === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"
+    ];
+    ending = server.beginShutdown({
+      save: how.includes("save")
+        ? "yes"
+        : how.includes("nosave")
+        ? "no"
+        : "if configured",
+      force: how.includes("force"),
+      now: how.includes("now"),
+    });
+    if (!ending) {
+      log.warning(
+        `${signal} received but errors trying to shut down the server, check the logs for more information`,
+      );
+    }
+  };
+  Deno.addSignalListener("SIGINT", () => end("SIGINT"));
+  if (Deno.build.os === "windows") return;
+  Deno.addSignalListener("SIGTERM", () => end("SIGTERM"));
+  // The terminal it was started from may go.
+  Deno.addSignalListener("SIGHUP", () => {});
+}
+
+/** An error that nobody expected is one line in the log, with where it comes from; the clients are served on. */
+function reportUnexpectedErrors({ log }: Server): void {
+  const report = (error: unknown) =>
+    log.warning(
+      `Unexpected error: ${
+        error instanceof Error ? error.stack ?? error.message : String(error)
+      }`,
+    );
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    report(event.error);
+  });
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report(event.reason);
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Ends the program before it has begun: one line that says why. */
