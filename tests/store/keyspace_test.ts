@@ -1,0 +1,173 @@
+import { assertEquals } from "@std/assert";
+import { Keyspace } from "../../src/store/keyspace.ts";
+import { List } from "../../src/store/values/list.ts";
+import { memoryOf, type Value } from "../../src/store/values/value.ts";
+import { property, type TestRandom } from "../helpers/seeded.ts";
+
+/** What a naive keyspace knows of a key. */
+interface Entry {
+  value: string;
+  expiresAt: number;
+}
+
+function shown(value: Value): string {
+  return typeof value === "string" ? value : [...value as List].join(",");
+}
+
+function randomValue(random: TestRandom): Value {
+  return random.chance()
+    ? random.text(random.below(20))
+    : List.from(random.list(random.between(1, 5), () => random.text(3)));
+}
+
+/** Changes a keyspace and its model alike, in some way. */
+function change(
+  keyspace: Keyspace,
+  model: Map<string, Entry>,
+  random: TestRandom,
+  names: number,
+): void {
+  const key = `k${random.below(names)}`;
+  const slot = keyspace.find(key);
+  if (slot < 0) {
+    const value = randomValue(random);
+    const added = keyspace.add(key, value);
+    assertEquals(added, model.size);
+    model.set(key, { value: shown(value), expiresAt: Infinity });
+    return;
+  }
+  const entry = model.get(key)!;
+  keyspace.willChange(slot);
+  const action = random.below(6);
+  if (action < 2) {
+    keyspace.remove(slot);
+    model.delete(key);
+  } else if (action === 2) {
+    const value = randomValue(random);
+    keyspace.replace(slot, value);
+    entry.value = shown(value);
+  } else if (action === 3) {
+    entry.expiresAt = random.between(1, 1_000_000);
+    keyspace.expiries.set(slot, entry.expiresAt);
+  } else if (action === 4) {
+    keyspace.expiries.delete(slot);
+    entry.expiresAt = Infinity;
+  } else {
+    const value = keyspace.value(slot);
+    if (typeof value === "string" || value.type !== "list") return;
+    value.pushTail("more");
+    keyspace.recount(slot);
+    entry.value = shown(value);
+  }
+}
+
+function check(keyspace: Keyspace, model: Map<string, Entry>): void {
+  assertEquals(keyspace.size, model.size);
+  let expiring = 0;
+  let memory = 0;
+  for (const [key, { value, expiresAt }] of model) {
+    const slot = keyspace.find(key);
+    assertEquals(keyspace.key(slot), key);
+    assertEquals(shown(keyspace.value(slot)), value, key);
+    assertEquals(keyspace.expiries.at(slot), expiresAt, key);
+    if (expiresAt !== Infinity) expiring++;
+    memory += keyspace.memoryAt(slot);
+  }
+  assertEquals(keyspace.expiries.size, expiring);
+  assertEquals(keyspace.memory, memory);
+}
+
+property(
+  "a Keyspace holds what a Map would after any changes, and no memory when it is empty",
+  (random) => {
+    const keyspace = new Keyspace();
+    const model = new Map<string, Entry>();
+    const names = random.pick([5, 50, 500]);
+    for (let round = 0; round < 10; round++) {
+      for (let i = 0; i < 2000; i++) change(keyspace, model, random, names);
+      check(keyspace, model);
+    }
+    while (keyspace.size > 0) keyspace.remove(random.below(keyspace.size));
+    assertEquals(keyspace.memory, 0);
+    assertEquals(keyspace.expiries.size, 0);
+    assertEquals(keyspace.find("k0"), -1);
+  },
+  { runs: 50 },
+);
+
+property(
+  "a walk visits every key once, as it was when the walk began, whatever changes meanwhile",
+  (random) => {
+    const keyspace = new Keyspace();
+    const model = new Map<string, Entry>();
+    const names = random.pick([3, 40, 300]);
+    for (let i = random.below(1000); i > 0; i--) {
+      change(keyspace, model, random, names);
+    }
+    const before = new Map(
+      [...model].map(([key, entry]) => [key, { ...entry }]),
+    );
+    const visited = new Map<string, Entry>();
+    keyspace.startWalk((key, value, expiresAt) => {
+      assertEquals(visited.has(key), false, `${key} is visited twice`);
+      visited.set(key, { value: shown(value), expiresAt: Number(expiresAt) });
+    });
+    let steps = 0;
+    do {
+      for (let i = random.below(20); i > 0; i--) {
+        change(keyspace, model, random, names);
+      }
+      steps++;
+    } while (!keyspace.continueWalk(random.between(1, 10)));
+    assertEquals(steps <= before.size + 1, true);
+    assertEquals(
+      [...visited].sort(),
+      [...before].sort(),
+    );
+    for (let i = 0; i < 20; i++) change(keyspace, model, random, names);
+    assertEquals(keyspace.continueWalk(1), true);
+    assertEquals(visited.size, before.size);
+  },
+  { runs: 300 },
+);
+
+Deno.test("a walk that is cancelled visits nothing more, and another may begin", () => {
+  const keyspace = new Keyspace();
+  keyspace.add("a", "1");
+  keyspace.add("b", "2");
+  const visited: string[] = [];
+  keyspace.startWalk((key) => visited.push(key));
+  keyspace.continueWalk(1);
+  keyspace.cancelWalk();
+  keyspace.willChange(0);
+  assertEquals(keyspace.continueWalk(10), true);
+  assertEquals(visited, ["b"]);
+  keyspace.startWalk((key) => visited.push(key));
+  assertEquals(keyspace.continueWalk(10), true);
+  assertEquals(visited, ["b", "b", "a"]);
+});
+
+Deno.test("a Keyspace counts the memory of a value again when it is edited, and when it is put in its own place", () => {
+  const keyspace = new Keyspace();
+  const list = List.from(["a"]);
+  const slot = keyspace.add("k", list);
+  list.pushTail("x".repeat(1000));
+  keyspace.replace(slot, list);
+  assertEquals(keyspace.memory, keyspace.memoryAt(slot));
+  list.pushTail("y".repeat(1000));
+  keyspace.recount(slot);
+  assertEquals(keyspace.memory, keyspace.memoryAt(slot));
+  assertEquals(keyspace.memory > memoryOf("x".repeat(2000)), true);
+  keyspace.remove(slot);
+  assertEquals(keyspace.memory, 0);
+});
+
+Deno.test("a Keyspace remembers accesses by key, and forgets them with the key", () => {
+  const keyspace = new Keyspace();
+  for (let i = 0; i < 100; i++) {
+    keyspace.setAccess(keyspace.add(`k${i}`, ""), 1000 + i);
+  }
+  keyspace.remove(keyspace.find("k5"));
+  assertEquals(keyspace.access(keyspace.find("k99")), 1099);
+  assertEquals(keyspace.access(keyspace.add("k5", "")), 0);
+});
