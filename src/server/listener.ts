@@ -97,7 +97,10 @@ export class Listeners {
   /** Accepts no more connections. A unix socket's file goes with it. */
   close(): void {
     this.#closed = true;
-    for (const listener of this.#open.values()) listener.close();
+    for (const [place, listener] of this.#open) {
+      listener.close();
+      if (listener.addr.transport === "unix") removeSocket(place);
+    }
     this.#open.clear();
   }
 
@@ -269,7 +272,7 @@ async function listenUnix(
     );
   }
   try {
-    removeStaleSocket(path);
+    removeSocket(path);
     const listener = Deno.listen({ transport: "unix", path });
     if (permissions !== 0) Deno.chmodSync(path, permissions);
     return listener;
@@ -291,9 +294,9 @@ async function answers(path: string): Promise<boolean> {
   }
 }
 
-function removeStaleSocket(path: string): void {
+/** Removes what a socket has left behind. Anything else stays: listening there then fails and says so. */
+function removeSocket(path: string): void {
   try {
-    // Anything but a socket that was left behind stays: listening then fails and says so.
     if (Deno.lstatSync(path).isSocket) Deno.removeSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
