@@ -20,6 +20,7 @@ export const bitCommands = commandGroup("bitmap", [
     complexity: "O(1)",
     summary: "Sets or clears a bit of the string at a key.",
     syntax: "key offset value",
+    docs: { types: { value: "integer" } },
     handler: setBit,
   },
   {

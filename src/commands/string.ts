@@ -1,6 +1,13 @@
+import type { Args } from "../protocol/args.ts";
 import { SYNTAX_ERROR, wrongArity } from "../protocol/command_error.ts";
 import type { Int64 } from "../protocol/integer.ts";
-import { type Call, commandGroup, keyAt, keysFrom } from "../server/command.ts";
+import {
+  type Call,
+  commandGroup,
+  type FoundKey,
+  keyAt,
+  keysFrom,
+} from "../server/command.ts";
 import type { Database } from "../store/database.ts";
 import { Events } from "../store/events.ts";
 import {
@@ -31,11 +38,24 @@ export const stringCommands = commandGroup("string", [
       ...keyAt(1, "RW", "access update variable_flags"),
       notes: "RW and ACCESS due to the optional `GET` argument",
     }],
+    findKeys: findSetKey,
     since: "1.0.0",
     complexity: "O(1)",
     summary: "Puts a string at a key, whatever it held.",
     syntax:
       "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+    docs: {
+      groups: ["condition", "expiration"],
+      since: {
+        condition: "2.6.12",
+        GET: "6.2.0",
+        EX: "2.6.12",
+        PX: "2.6.12",
+        EXAT: "6.2.0",
+        PXAT: "6.2.0",
+        KEEPTTL: "6.0.0",
+      },
+    },
     history: [
       ["2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."],
       ["6.0.0", "Added the `KEEPTTL` option."],
@@ -116,6 +136,7 @@ export const stringCommands = commandGroup("string", [
     summary: "Returns the string at a key and changes when it expires.",
     syntax:
       "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]",
+    docs: { groups: ["expiration"] },
     handler: getAndExpire,
   },
   {
@@ -203,6 +224,15 @@ function setWithOptions({ args, db, now, reply }: Call): void {
   db.changed(key, Events.set);
   if (expiresAt !== undefined) expireWith(db, key, expiresAt);
   if (!get) reply.ok();
+}
+
+/** The key of SET is read too if there is a GET among the options. */
+function findSetKey(args: Args): readonly FoundKey[] {
+  let flags = ["OW", "update"];
+  for (let i = 3; i < args.length; i++) {
+    if (args.is(i, "GET")) flags = ["RW", "access", "update"];
+  }
+  return [{ index: 1, flags }];
 }
 
 function setIfAbsent({ args, db, reply }: Call): void {

@@ -76,6 +76,7 @@ export const stringNumberCommands = commandGroup("string", [
     complexity: "O(1)",
     summary: "Adds to the number at a key, 0 when there is none.",
     syntax: "key increment",
+    docs: { types: { increment: "double" } },
     handler: incrementByFloat,
   },
 ]);
