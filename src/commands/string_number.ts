@@ -9,6 +9,7 @@ import {
   addLongDoubles,
   formatLongDouble,
   type LongDouble,
+  LONGEST_LONG_DOUBLE,
   parseLongDouble,
 } from "../protocol/long_double.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
@@ -106,8 +107,10 @@ function amount({ args }: Call): Int64 {
 
 function incrementByFloat({ args, db, reply }: Call): void {
   const key = args.string(1);
-  const value = db.edit(key, "string");
-  const old = numberIn(value === undefined ? "0" : value.toString());
+  const value = db.edit(key, "string") ?? "0";
+  // Beyond the longest byte string there is no `toString()`.
+  if (value.length > LONGEST_LONG_DOUBLE) throw NOT_A_FLOAT;
+  const old = numberIn(value.toString());
   const sum = addLongDoubles(old, numberIn(args.string(2)));
   if (sum === undefined) throw NOT_FINITE;
   const text = formatLongDouble(sum);

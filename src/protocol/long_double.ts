@@ -16,8 +16,8 @@ const MANTISSA_BITS = 64;
 const MIN_EXPONENT = -16445;
 /** Numbers of more bits than this before the point are infinite. */
 const MAX_BITS = 16384;
-/** Redis reads and prints these numbers in buffers of this size, the final zero byte included. */
-const BUFFER_SIZE = 5 * 1024;
+/** Nothing longer is read as a number: Redis has a buffer of 5 KiB for it. */
+export const LONGEST_LONG_DOUBLE = 5 * 1024 - 1;
 /** No decimal exponent beyond this makes a number that is neither zero nor infinite. */
 const MAX_DECIMAL_EXPONENT = 5000;
 const FRACTION_DIGITS = 17;
@@ -30,7 +30,7 @@ const ZERO: LongDouble = { mantissa: 0n, exponent: 0 };
  * for blanks, `nan`, what is too large or too small, or anything else.
  */
 export function parseLongDouble(text: string): LongDouble | undefined {
-  if (text.length === 0 || text.length >= BUFFER_SIZE) return undefined;
+  if (text.length > LONGEST_LONG_DOUBLE) return undefined;
   const decimal = /^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text);
   if (decimal !== null) {
     const [, sign, whole = "", fraction = "", power = "0"] = decimal;
