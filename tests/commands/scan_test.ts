@@ -1,0 +1,117 @@
+import {
+  advance,
+  error,
+  OK,
+  type Step,
+  transcript,
+  unordered,
+} from "../helpers/transcript.ts";
+import { assertEquals } from "@std/assert";
+import { startTestServer } from "../helpers/server.ts";
+
+const SYNTAX = error("ERR syntax error");
+const INVALID = error("ERR invalid cursor");
+
+transcript("SCAN refuses what is no cursor and no option", [
+  ["SCAN", error("ERR wrong number of arguments for 'scan' command")],
+  ...[
+    "x",
+    "1x",
+    "' 1'",
+    "'\\t1'",
+    "-",
+    "+",
+    "+-1",
+    "0x1",
+    "1.5",
+    "18446744073709551616",
+    "-18446744073709551616",
+  ]
+    .map((cursor): Step => [`SCAN ${cursor}`, INVALID]),
+  ["SCAN 0 COUNT", SYNTAX],
+  ["SCAN 0 MATCH", SYNTAX],
+  ["SCAN 0 TYPE", SYNTAX],
+  ["SCAN 0 x", SYNTAX],
+  ["SCAN 0 x y", SYNTAX],
+  ["SCAN 0 COUNT 0", SYNTAX],
+  ["SCAN 0 COUNT -1", SYNTAX],
+  ["SCAN 0 COUNT 0 x", SYNTAX],
+  ["SCAN 0 COUNT x y", error("ERR value is not an integer or out of range")],
+  ["SCAN 0 COUNT 10 MATCH", SYNTAX],
+  ["SCAN x COUNT 0", INVALID],
+]);
+
+transcript("SCAN reads a cursor as C does", [
+  ["SCAN 0", ["0", []]],
+  ["SCAN ''", ["0", []]],
+  ["SCAN +0", ["0", []]],
+  ["SCAN -0", ["0", []]],
+  ["SCAN 000", ["0", []]],
+  ["SCAN -1", ["0", []]],
+  ["SCAN 18446744073709551615", ["0", []]],
+  [["SCAN", "0\0x"], ["0", []]],
+]);
+
+transcript(
+  "SCAN answers a small database at once, filtered by pattern and type",
+  [
+    ["MSET key:1 a key:2 b other c", OK],
+    ["RPUSH list x", 1],
+    ["SCAN 0", ["0", unordered(["key:1", "key:2", "other", "list"])]],
+    ["SCAN 0 MATCH *", ["0", unordered(["key:1", "key:2", "other", "list"])]],
+    ["scan 0 match key:*", ["0", unordered(["key:1", "key:2"])]],
+    ["SCAN 0 MATCH none", ["0", []]],
+    ["SCAN 0 TYPE list", ["0", ["list"]]],
+    ["SCAN 0 TYPE LIST", ["0", ["list"]]],
+    ["SCAN 0 TYPE hash", ["0", []]],
+    ["SCAN 0 TYPE nonsense", ["0", []]],
+    ["SCAN 0 TYPE string MATCH *2 COUNT 100", ["0", ["key:2"]]],
+    ["SCAN 0 MATCH x MATCH other COUNT 5 COUNT 50", ["0", ["other"]]],
+    ["SCAN 0 COUNT 9223372036854775807", [
+      "0",
+      unordered(["key:1", "key:2", "other", "list"]),
+    ]],
+  ],
+);
+
+transcript("SCAN does not answer keys that have expired", [
+  ["SET a v PX 10", OK],
+  ["SET b v", OK],
+  [advance(11)],
+  ["SCAN 0 COUNT 100", ["0", ["b"]]],
+  ["SCAN 0 TYPE string COUNT 100", ["0", ["b"]]],
+]);
+
+transcript("SCAN takes keys of any bytes", [
+  [["SET", "\0\xff\r\n", "v"], OK],
+  [["SCAN", "0", "MATCH", "\0\xff*"], ["0", ["\0\xff\r\n"]]],
+]);
+
+Deno.test("SCAN goes through a database in steps of COUNT, each key once while nothing changes", async () => {
+  await using server = await startTestServer({ strict: false });
+  const client = await server.client();
+  for (let i = 0; i < 1000; i++) await client.call("SET", `k${i}`, "v");
+  for (
+    const [count, calls] of [[undefined, 100], [37, 28], [1000, 1], [
+      5000,
+      1,
+    ]] as const
+  ) {
+    const keys: string[] = [];
+    let cursor = "0";
+    let called = 0;
+    do {
+      const [next, found] = await client.call(
+        "SCAN",
+        cursor,
+        ...count === undefined ? [] : ["COUNT", count],
+      ) as [string, string[]];
+      cursor = next;
+      keys.push(...found);
+      called++;
+    } while (cursor !== "0");
+    assertEquals(called, calls);
+    assertEquals(keys.length, 1000);
+    assertEquals(new Set(keys).size, 1000);
+  }
+});

@@ -1,0 +1,52 @@
+import { createServer } from "../../src/mod.ts";
+import { Args } from "../../src/protocol/args.ts";
+import type { Database } from "../../src/store/database.ts";
+import type { KeyEvent } from "../../src/store/events.ts";
+import { sharedRealRedis } from "./real_redis.ts";
+import { RespClient } from "./resp_client.ts";
+
+/** Returns the keyspace events that the last of these command lines announces, as `event database key`. */
+export function announcedHere(
+  lines: readonly (readonly string[])[],
+): string[] {
+  const server = createServer({ strict: true });
+  const { store } = server;
+  const client = server.createClient();
+  let announced: string[] = [];
+  store.observer = Object.assign(Object.create(store.observer), {
+    keyChanged: (db: Database, key: string, event: KeyEvent) =>
+      announced.push(`${event.name} ${db.index} ${key}`),
+  });
+  for (const line of lines) {
+    announced = [];
+    client.args = Args.from(line);
+    server.executor.execute(client);
+  }
+  return announced;
+}
+
+/** The same of a real redis-server, but for the events of keys that are new. */
+export async function announcedThere(
+  lines: readonly (readonly string[])[],
+): Promise<string[]> {
+  const server = (await sharedRealRedis())!;
+  await using client = await RespClient.connect(server.port);
+  await using listener = await RespClient.connect(server.port);
+  await client.pipeline(lines.slice(0, -1));
+  await client.call("CONFIG", "SET", "notify-keyspace-events", "Eg$lshztxe");
+  await listener.call("PSUBSCRIBE", "__keyevent@*");
+  await client.pipeline([
+    ...lines.slice(-1),
+    ["PUBLISH", "__keyevent@end", ""],
+  ]);
+  const announced: string[] = [];
+  for (;;) {
+    const push = await listener.readReply();
+    const [, , channel = "", key] = "items" in push
+      ? push.items.map((item) => "text" in item ? item.text : "")
+      : [];
+    if (channel === "__keyevent@end") return announced;
+    const [, index, event] = /^__keyevent@(\d+)__:(.*)$/.exec(channel) ?? [];
+    announced.push(`${event} ${index} ${key}`);
+  }
+}
