@@ -3,6 +3,7 @@ import type { RequestLimits } from "../protocol/decoder.ts";
 import type { Clock } from "../store/clock.ts";
 import type { Database } from "../store/database.ts";
 import type { KeyEvent } from "../store/events.ts";
+import { Frequencies } from "../store/frequencies.ts";
 import type { Random } from "../store/random.ts";
 import { type KeyspaceObserver, Store } from "../store/store.ts";
 import { Admission } from "./admission.ts";
@@ -255,6 +256,17 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     return EXPIRE_AGAIN_MS;
   }
 
+  /** Has accesses to keys counted while an LFU policy is on, else timed. */
+  #followEvictionPolicy(): void {
+    const { values } = this.config;
+    this.store.frequencies = values["maxmemory-policy"].endsWith("lfu")
+      ? new Frequencies(this.random, {
+        logFactor: values["lfu-log-factor"],
+        decayMinutes: values["lfu-decay-time"],
+      })
+      : undefined;
+  }
+
   #followConfig(): void {
     const { config } = this;
     config.onChange("proto-max-bulk-len", (bytes) => {
@@ -268,6 +280,14 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     config.onChange("requirepass", () => {
       for (const client of this.clients) client.passwordChanged();
     });
+    for (
+      const name of [
+        "maxmemory-policy",
+        "lfu-log-factor",
+        "lfu-decay-time",
+      ] as const
+    ) config.onChange(name, () => this.#followEvictionPolicy());
+    this.#followEvictionPolicy();
     config.onChange("loglevel", (level) => {
       this.log.level = level;
     });
