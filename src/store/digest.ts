@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Database } from "./database.ts";
+import { Sha1 } from "./sha1.ts";
 import type { Store } from "./store.ts";
 import {
   type ReadonlyValue,
@@ -13,23 +13,33 @@ import {
  * data has the same digest in both.
  */
 class Digest {
-  #bytes: Uint8Array = new Uint8Array(20);
+  readonly #sha1: Sha1;
+  readonly #bytes = new Uint8Array(20);
+  readonly #hash = new Uint8Array(20);
+
+  constructor(sha1: Sha1) {
+    this.#sha1 = sha1;
+  }
 
   /** Adds data whose order does not matter. */
   add(data: string | Uint8Array): void {
-    const hash = sha1(data);
-    for (let i = 0; i < 20; i++) this.#bytes[i]! ^= hash[i]!;
+    this.#sha1.hash(data, this.#hash);
+    for (let i = 0; i < 20; i++) this.#bytes[i]! ^= this.#hash[i]!;
   }
 
   /** Adds data whose place in the order matters. */
   mix(data: string | Uint8Array): void {
     this.add(data);
-    this.#bytes = sha1(this.#bytes);
+    this.#sha1.hash(this.#bytes, this.#bytes);
   }
 
   /** Adds what another digest has gathered. */
   addDigest(other: Digest): void {
     this.add(other.#bytes);
+  }
+
+  clear(): void {
+    this.#bytes.fill(0);
   }
 
   toString(): string {
@@ -61,12 +71,13 @@ const VALUES: ValueDigests = {
 
 /** Returns DEBUG DIGEST: 40 hexadecimal digits that tell datasets apart; zeros for an empty one. */
 export function digestOf(store: Store): string {
-  const whole = new Digest();
+  const sha1 = new Sha1();
+  const whole = new Digest(sha1), entry = new Digest(sha1);
   for (const db of store.databases) {
     if (db.size === 0) continue;
     whole.mix(bigEndian(db.index));
     for (const key of db.keys()) {
-      const entry = new Digest();
+      entry.clear();
       entry.mix(key);
       mixValue(entry, db, key);
       whole.addDigest(entry);
@@ -77,7 +88,7 @@ export function digestOf(store: Store): string {
 
 /** Returns DEBUG DIGEST-VALUE of a key: zeros when it is not there. */
 export function digestOfValue(db: Database, key: string): string {
-  const digest = new Digest();
+  const digest = new Digest(new Sha1());
   mixValue(digest, db, key);
   return String(digest);
 }
@@ -96,12 +107,4 @@ function mixValue(digest: Digest, db: Database, key: string): void {
 
 function bigEndian(n: number): Uint8Array {
   return new Uint8Array([n >>> 24, n >>> 16, n >>> 8, n]);
-}
-
-/** Returns the SHA-1 of bytes or of a byte string. */
-function sha1(data: string | Uint8Array): Uint8Array {
-  const hash = createHash("sha1");
-  if (typeof data === "string") hash.update(data, "latin1");
-  else hash.update(data);
-  return hash.digest();
 }
