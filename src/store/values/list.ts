@@ -139,17 +139,17 @@ export class List implements Structure {
     const first = from === "head" ? 0 : this.length - 1;
     const step = from === "head" ? 1 : -1;
     const found: number[] = [];
-    let index = this.indexOf(element, first, step);
-    while (index >= 0 && found.length < limit) {
+    for (let index = first; found.length < limit; index += step) {
+      index = this.indexOf(element, index, step);
+      if (index < 0) break;
       found.push(index);
-      index = this.indexOf(element, index + step, step);
     }
     // What lies before each of them moves up into the holes, so that those are left at the end.
     for (let i = found.length - 1, holes = 1; i >= 0; i--, holes++) {
-      const near = i > 0 ? found[i - 1]! + step : first;
-      const count = (found[i]! - near) * step;
-      const from = step === 1 ? near : near - count + 1;
-      this.#shift(from, from + holes * step, count);
+      const begin = i > 0 ? found[i - 1]! + step : first;
+      const count = (found[i]! - begin) * step;
+      const lowest = Math.min(begin, found[i]! - step);
+      this.#shift(lowest, lowest + holes * step, count);
     }
     for (let i = 0; i < found.length; i++) {
       this.#write(first + i * step, element);
