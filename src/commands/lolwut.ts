@@ -22,7 +22,11 @@ export const lolwutCommands = commandGroup("server", [
   },
 ]);
 
-/** As in Redis, the picture depends on the version asked for, and that of 7.0 is none yet. */
+/**
+ * As in Redis, the picture depends on the version asked for, and 7.0 has none.
+ *
+ * Differs from Redis: LOLWUT draws pictures of its own.
+ */
 function lolwut({ args, reply, server }: Call): void {
   let version = 7, first = 1;
   if (args.length >= 3 && args.is(1, "VERSION")) {

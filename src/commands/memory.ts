@@ -166,12 +166,13 @@ function stats({ reply, server }: Call): void {
   integer("fragmentation.bytes", totalExcess.bytes);
 }
 
-/** V8 lets itself be asked only when it was started with --expose-gc; it purges by itself all the time. */
+/** V8 lets itself be asked only when it was started with `--expose-gc`; it purges by itself all the time. */
 function purge({ reply }: Call): void {
   (globalThis as { gc?: () => void }).gc?.();
   reply.ok();
 }
 
+// Differs from Redis: MEMORY MALLOC-STATS tells of V8's heap.
 function heapStatistics({ reply }: Call): void {
   const lines = Object.entries(getHeapStatistics()).map(([name, value]) =>
     `${name}:${value}`

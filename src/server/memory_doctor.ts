@@ -8,7 +8,11 @@ const LARGE_RATIO = 1.4;
 const WORTH_A_WORD = 10 * MB;
 const LARGE_CLIENT = 200 * 1024;
 
-/** Returns MEMORY DOCTOR's report: what is unusual about the memory in use, in sentences. */
+/**
+ * Returns MEMORY DOCTOR's report: what is unusual about the memory in use.
+ *
+ * Differs from Redis: MEMORY DOCTOR speaks in words of its own.
+ */
 export function memoryDoctor(
   figures: MemoryFigures,
   clients: number,
