@@ -22,7 +22,7 @@ export const configCommands = commandGroup("server", [
           "O(N) when N is the number of configuration parameters provided",
         summary:
           "Answers the parameters that patterns match, with their values.",
-        syntax: "parameter [parameter ...]",
+        syntax: "(parameter) [(parameter) ...]",
         history: [["7.0.0", "Takes several patterns."]],
         handler: get,
       },

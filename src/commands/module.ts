@@ -50,7 +50,8 @@ export const moduleCommands = commandGroup("server", [
         complexity: "O(1)",
         summary: "Would load a module with parameters; refused.",
         syntax:
-          "path [CONFIG name value [CONFIG name value ...]] [ARGS arg [arg ...]]",
+          "path [CONFIG name value [CONFIG name value ...]] [ARGS (arg) [(arg) ...]]",
+        docs: { groups: ["configs", "args"] },
         handler: refuse,
       },
       {
