@@ -21,6 +21,7 @@ export const LONGEST_LONG_DOUBLE = 5 * 1024 - 1;
 /** No decimal exponent beyond this makes a number that is neither zero nor infinite. */
 const MAX_DECIMAL_EXPONENT = 5000;
 const FRACTION_DIGITS = 17;
+const FRACTION_SCALE = 10n ** BigInt(FRACTION_DIGITS);
 
 const ZERO: LongDouble = { mantissa: 0n, exponent: 0 };
 
@@ -66,7 +67,7 @@ export function formatLongDouble({ mantissa, exponent }: LongDouble): string {
   if (exponent >= 0) return String(mantissa << BigInt(exponent));
   const magnitude = mantissa < 0n ? -mantissa : mantissa;
   const scaled = shiftRounded(
-    magnitude * 10n ** BigInt(FRACTION_DIGITS),
+    magnitude * FRACTION_SCALE,
     exponent,
   );
   const digits = String(scaled).padStart(FRACTION_DIGITS + 1, "0");
