@@ -100,6 +100,7 @@ function setting(
     ...about(name, "RW", "update", ["write", "fast"], since, summary),
     arity: -3,
     syntax: `${syntax} [NX | XX | GT | LT]`,
+    docs: { groups: ["condition"], since: { condition: "7.0.0" } },
     history: [["7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."]],
     handler: (call) => expire(call, form, name),
   };

@@ -20,6 +20,7 @@ export const scanCommands = commandGroup("generic", [
       "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection.",
     summary: "Answers some keys, and where to go on.",
     syntax: "cursor [MATCH pattern] [COUNT count] [TYPE type]",
+    docs: { since: { TYPE: "6.0.0" } },
     history: [["6.0.0", "Added the `TYPE` subcommand."]],
     handler: scan,
   },
