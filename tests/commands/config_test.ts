@@ -1,3 +1,7 @@
+import { assertEquals } from "@std/assert";
+import { Config } from "../../src/config/config.ts";
+import { startServer } from "../../src/mod.ts";
+import { RespClient } from "../helpers/resp_client.ts";
 import {
   error,
   map,
@@ -152,3 +156,31 @@ transcript("CONFIG HELP lists the subcommands", [
     ].map(status),
   ],
 ]);
+
+Deno.test("CONFIG REWRITE writes the values into the config file, and says so in the log", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "redis-lite-" });
+  try {
+    const path = `${folder}/redis.conf`;
+    await Deno.writeTextFile(path, "# Mine\ntimeout 5\n");
+    const lines: string[] = [];
+    const config = new Config({ bind: ["127.0.0.1"], port: 0, save: [] });
+    config.file = path;
+    await using server = await startServer({
+      config,
+      log: (line) => lines.push(line),
+    });
+    await using client = await RespClient.connect(server.port);
+    assertEquals(await client.call("CONFIG", "SET", "timeout", 9), "OK");
+    assertEquals(await client.call("CONFIG", "REWRITE"), "OK");
+    const text = await Deno.readTextFile(path);
+    assertEquals(text.includes("# Mine\ntimeout 9\n"), true);
+    assertEquals(
+      lines.some((line) =>
+        line.endsWith("CONFIG REWRITE executed with success.")
+      ),
+      true,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
