@@ -1,7 +1,7 @@
 /** Options that commands of several families share: when a key expires. */
 import type { Args } from "../protocol/args.ts";
 import { invalidExpireTime, SYNTAX_ERROR } from "../protocol/command_error.ts";
-import { INT64_MAX, INT64_MIN, type Int64 } from "../protocol/integer.ts";
+import { type Int64, INT64_MAX, INT64_MIN } from "../protocol/integer.ts";
 
 /** How a time is given: in which unit, and counted from when. */
 export interface TimeForm {
