@@ -8,6 +8,7 @@
 import { commandFamilies } from "./commands/mod.ts";
 import { Config } from "./config/config.ts";
 import type { Settings } from "./config/parameters.ts";
+import { disk, type FileSystem } from "./persistence/files.ts";
 import { Log, type LogSink } from "./server/log.ts";
 import { Server } from "./server/server.ts";
 import { type Clock, SystemClock } from "./store/clock.ts";
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly random?: Random;
   /** Where log lines go; nowhere by default. */
   readonly log?: LogSink;
+  /** The machine's own unless told. */
+  readonly files?: FileSystem;
   /** Checks every command against the rules of the store; for tests. */
   readonly strict?: boolean;
 }
@@ -56,6 +59,7 @@ export function createServer(options: ServerOptions = {}): Server {
     random: options.random ?? SeededRandom.fromEntropy(),
     log: new Log(clock, config.values.loglevel, options.log ?? (() => {})),
     families: commandFamilies,
+    files: options.files ?? disk,
     strict: options.strict ?? false,
   });
 }

@@ -18,6 +18,7 @@ import { lolwutCommands } from "./lolwut.ts";
 import { memoryCommands } from "./memory.ts";
 import { moduleCommands } from "./module.ts";
 import { objectCommands } from "./object.ts";
+import { persistenceCommands } from "./persistence.ts";
 import { scanCommands } from "./scan.ts";
 import { serverCommands } from "./server.ts";
 import { stringCommands } from "./string.ts";
@@ -46,6 +47,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   listPopCommands,
   listMoveCommands,
   serverCommands,
+  persistenceCommands,
   configCommands,
   commandCommands,
   memoryCommands,

@@ -42,7 +42,9 @@ export class ReplyWriter {
   }
 
   error(error: CommandError): void {
-    this.errorLine(`${error.code} ${error.message}`);
+    const { code, message } = error;
+    // Some errors of Redis are a code and nothing else.
+    this.errorLine(message === "" ? code : `${code} ${message}`);
   }
 
   /** Writes an error of any form; line breaks in it become blanks. */

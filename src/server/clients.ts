@@ -5,6 +5,8 @@ export class Clients {
   readonly #clients = new Map<number, Client>();
   readonly #withOutput = new Set<Client>();
   #lastId = 0;
+  /** Who waits until the last client has gone. */
+  #waiting: (() => void)[] = [];
 
   /** Number of clients. */
   get size(): number {
@@ -28,6 +30,15 @@ export class Clients {
     client.server.pause.release(client);
     client.server.blocking.release(client);
     client.server.watches.forget(client);
+    if (this.size > 0) return;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting = [];
+  }
+
+  /** Resolves when no client is left. */
+  gone(): Promise<void> {
+    if (this.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Ends a client's connection at once: what is written and not sent yet is dropped. */

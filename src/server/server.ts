@@ -1,4 +1,6 @@
 import type { Config } from "../config/config.ts";
+import { disk, type FileSystem } from "../persistence/files.ts";
+import type { Progress } from "../persistence/snapshot.ts";
 import type { RequestLimits } from "../protocol/decoder.ts";
 import type { Clock } from "../store/clock.ts";
 import type { Database } from "../store/database.ts";
@@ -20,6 +22,8 @@ import { Listeners } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
 import { Pause } from "./pause.ts";
+import { Saver } from "./saver.ts";
+import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
 import { Statistics } from "./statistics.ts";
 import { StrictMode } from "./strict_mode.ts";
 import { Watches } from "./transaction.ts";
@@ -40,6 +44,8 @@ export interface ServerParts {
   readonly random: Random;
   readonly log: Log;
   readonly families: readonly CommandFamily[];
+  /** The machine's own unless told. */
+  readonly files?: FileSystem;
   /** Checks every command against the rules of the store; for tests. */
   readonly strict?: boolean;
 }
@@ -62,6 +68,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly pause: Pause;
   readonly memory: Memory;
   readonly cron: Cron;
+  readonly saver: Saver;
   readonly limits: ClientLimits;
   readonly listeners: Listeners;
   readonly executor: Executor;
@@ -76,9 +83,12 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   trackLatency: boolean;
   readonly #requestLimits: RequestLimits;
   readonly #admission: Admission;
+  readonly #shutdown: Shutdown;
   #state: "starting" | "running" | "stopping" = "starting";
 
-  constructor({ config, clock, random, log, families, strict }: ServerParts) {
+  constructor(
+    { config, clock, random, log, families, files, strict }: ServerParts,
+  ) {
     this.config = config;
     this.clock = clock;
     this.random = random;
@@ -108,6 +118,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
           `Unexpected error in the periodic ${task}: ${traced(error)}`,
         ),
     );
+    this.saver = new Saver(this, files ?? disk);
+    this.#shutdown = new Shutdown(this);
     this.strict = strict ? new StrictMode(this.store) : undefined;
     this.trackLatency = config.values["latency-tracking"];
     this.#requestLimits = {
@@ -145,9 +157,9 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     return this.listeners.port;
   }
 
-  /** Loads the snapshot, if there is one. */
-  load(): Promise<void> {
-    return Promise.resolve();
+  /** Loads the snapshot, if there is one; `progress` hears how far it is. Throws LoadError. */
+  load(progress?: Progress): Promise<void> {
+    return this.saver.load(progress);
   }
 
   /** Opens the sockets. Connections wait until `start()`. Throws ListenError. */
@@ -175,30 +187,48 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     return client;
   }
 
-  /** Ends the server without saving: tests, and whoever embeds one. */
-  shutdown(): Promise<void> {
-    this.stop();
-    return Promise.resolve();
+  /** Resolves when the server has ended, whoever asked for it. */
+  get stopped(): Promise<void> {
+    return this.#shutdown.done;
   }
 
-  /** Ends everything at once: no save, no more replies. */
-  stop(): void {
+  /** Saves if it is to, then begins to end; returns whether it does: not when the save fails. `stopped` tells when it has. */
+  beginShutdown(options: ShutdownOptions = {}): boolean {
+    return this.#shutdown.begin(options);
+  }
+
+  /** Saves if it is to, and ends the server: resolves when it has ended, or to false, with the server going on, when the save fails. */
+  async shutdown(options: ShutdownOptions = {}): Promise<boolean> {
+    if (!this.beginShutdown(options)) return false;
+    await this.stopped;
+    return true;
+  }
+
+  /** Accepts no more connections, and does no more periodic work. */
+  close(): void {
     this.#state = "stopping";
     this.cron.stop();
     this.pause.stop();
     this.listeners.close();
+  }
+
+  /** Ends everything at once: no save, no more replies. */
+  stop(): void {
+    this.close();
+    this.saver.cancel();
     for (const client of this.clients) client.transport?.close();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.stop();
-    return Promise.resolve();
+  /** Ends the server as `shutdown()` does, whether the save goes well or not, and waits for no client. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown({ force: true, now: true });
   }
 
   /** CONFIG RESETSTAT: sets the counters that INFO shows to zero. */
   resetStatistics(): void {
     this.statistics.reset();
     this.store.resetStatistics();
+    this.saver.saves = 0;
     for (const command of this.table.commands) command.resetStatistics();
   }
 
@@ -232,13 +262,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     const connection = new Connection(conn, client, this);
     client.transport = connection;
     this.statistics.connections++;
-    connection.serve().catch((error) =>
-      this.log.warning(
-        `Unexpected error on the connection of client ${client.id}: ${
-          traced(error)
-        }`,
-      )
-    );
+    connection.serve();
   }
 
   /** Removes keys that have fallen due, for about a millisecond; returns how soon to go on when more are left. */

@@ -279,6 +279,11 @@ export class Database {
     other.#replaceKeyspace(mine);
   }
 
+  /** Replaces all keys by those of a snapshot. `Store.replaceAll()` announces it. */
+  load(keyspace: Keyspace): void {
+    this.#replaceKeyspace(keyspace);
+  }
+
   #replaceKeyspace(keyspace: Keyspace): void {
     this.#keyspace = keyspace;
     this.#lastSlot = -1;

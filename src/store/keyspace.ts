@@ -1,3 +1,4 @@
+import type { Int64 } from "../protocol/integer.ts";
 import { ExpiryQueue } from "./expiry_queue.ts";
 import { memoryOf, type Value } from "./values/value.ts";
 
@@ -5,7 +6,7 @@ import { memoryOf, type Value } from "./values/value.ts";
 export const KEY_OVERHEAD = 80;
 
 /** Hears of an entry as it was when a walk began. */
-export type Visit = (key: string, value: Value, expiresAt: number) => void;
+export type Visit = (key: string, value: Value, expiresAt: Int64) => void;
 
 /**
  * The keys of one database: a map from key to slot beside dense arrays by slot.
@@ -153,7 +154,11 @@ export class Keyspace {
     const walk = this.#walk;
     if (walk === undefined || !walk.pending[slot]) return;
     walk.pending[slot] = 0;
-    walk.visit(this.#keys[slot]!, this.#values[slot]!, this.expiries.at(slot));
+    walk.visit(
+      this.#keys[slot]!,
+      this.#values[slot]!,
+      this.expiries.exactAt(slot),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { Database } from "./database.ts";
-import type { KeyEvent } from "./events.ts";
+import { Events, type KeyEvent } from "./events.ts";
 import type { Frequencies } from "./frequencies.ts";
+import type { Keyspace } from "./keyspace.ts";
 
 /** Hears of every change to every key; the server hangs WATCH and blocked clients on it. */
 export interface KeyspaceObserver {
@@ -90,6 +91,29 @@ export class Store {
     this.dirty += removed;
     this.announced++;
     return removed;
+  }
+
+  /** Replaces the keys of every database by those of a snapshot; what the snapshot holds is no change since the last save. */
+  replaceAll(keyspaces: readonly Keyspace[]): void {
+    for (const db of this.databases) {
+      this.observer.databaseWillClear(db);
+      db.load(keyspaces[db.index]!);
+    }
+    this.announced++;
+  }
+
+  /** Adds the keys of a snapshot, in place of those of the same name. */
+  mergeAll(keyspaces: readonly Keyspace[]): void {
+    for (const db of this.databases) {
+      const loaded = keyspaces[db.index]!;
+      for (let slot = 0; slot < loaded.size; slot++) {
+        const key = loaded.key(slot);
+        db.put(key, loaded.value(slot));
+        const expiresAt = loaded.expiries.exactAt(slot);
+        if (expiresAt !== Infinity) db.setExpiry(key, expiresAt);
+        db.changed(key, Events.loaded, 0);
+      }
+    }
   }
 
   /** Exchanges the keys of two databases. */

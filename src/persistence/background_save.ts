@@ -1,0 +1,183 @@
+import type { Int64 } from "../protocol/integer.ts";
+import type { Clock, Timer } from "../store/clock.ts";
+import type { Keyspace } from "../store/keyspace.ts";
+import { copyOf, type Value } from "../store/values/value.ts";
+import { AtomicFile, type FileSystem } from "./files.ts";
+import { CHUNK } from "./snapshot.ts";
+import { SnapshotEncoder, type SnapshotFacts } from "./snapshot_encoder.ts";
+import { isLarge } from "./value_codec.ts";
+
+/** How long a slice may hold up the clients, in milliseconds. */
+const SLICE_MS = 1;
+/** Keys visited between two looks at the clock. */
+const KEYS_PER_LOOK = 16;
+
+/** An entry as it was when the save began, to be written later. */
+interface Kept {
+  readonly db: number;
+  readonly key: string;
+  readonly value: Value;
+  readonly expiresAt: Int64;
+}
+
+/** How a background save ended. */
+export type Outcome = "saved" | "cancelled" | { readonly error: unknown };
+
+/**
+ * A snapshot of this moment, written between requests, in slices of about a
+ * millisecond. An entry that is about to change meanwhile is written, or copied
+ * if it is large, just before. Databases that are emptied or exchanged stay in
+ * it as they were, because it holds their keyspaces.
+ */
+export class BackgroundSave {
+  /** Resolves when the file is complete, cancelled or given up; rejects never. */
+  readonly done: Promise<Outcome>;
+  readonly #clock: Clock;
+  readonly #keyspaces: readonly Keyspace[];
+  readonly #encoder: SnapshotEncoder;
+  /** Entries that wait for a large one to be written to its end, and large ones themselves. */
+  #kept: Kept[] = [];
+  #nextKept = 0;
+  #large: Generator<void> | undefined = undefined;
+  #cancelled = false;
+  #failed: { readonly error: unknown } | undefined = undefined;
+  #wake: (() => void) | undefined = undefined;
+  /** The database that the walk is in. */
+  #walking = 0;
+
+  constructor(
+    files: FileSystem,
+    path: string,
+    clock: Clock,
+    keyspaces: readonly Keyspace[],
+    facts: SnapshotFacts,
+    mark: string,
+  ) {
+    this.#clock = clock;
+    this.#keyspaces = keyspaces;
+    this.#encoder = new SnapshotEncoder(facts);
+    for (const [db, keyspace] of keyspaces.entries()) {
+      keyspace.startWalk((key, value, expiresAt) =>
+        this.#visit(db, key, value, expiresAt)
+      );
+    }
+    this.done = this.#run(files, path, mark);
+  }
+
+  /** Gives the save up: what was written is removed, and the old file stays. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#endWalks();
+    this.#wake?.();
+  }
+
+  async #run(
+    files: FileSystem,
+    path: string,
+    mark: string,
+  ): Promise<Outcome> {
+    let file: AtomicFile | undefined;
+    try {
+      file = new AtomicFile(files, path, mark);
+      if (await this.#write(file)) {
+        file.commit();
+        return "saved";
+      }
+      file.abandon();
+      return "cancelled";
+    } catch (error) {
+      file?.abandon();
+      return this.#cancelled ? "cancelled" : { error };
+    } finally {
+      this.#endWalks();
+    }
+  }
+
+  /** Writes everything and flushes it to the disk; returns whether it came to the end. */
+  async #write(file: AtomicFile): Promise<boolean> {
+    // What is being written fills the time until the next chunk is ready.
+    let writing = Promise.resolve();
+    // An error is met where it is awaited.
+    const write = (bytes: Uint8Array) => {
+      writing = file.write(bytes);
+      writing.catch(() => {});
+    };
+    try {
+      for (let complete = false; !complete;) {
+        await this.#turn();
+        if (this.#cancelled) return false;
+        complete = this.#slice();
+        if (this.#failed !== undefined) throw this.#failed.error;
+        if (this.#encoder.length < CHUNK) continue;
+        await writing;
+        write(this.#encoder.take());
+      }
+      this.#encoder.end();
+      await writing;
+      write(this.#encoder.take());
+    } finally {
+      await writing;
+    }
+    if (!this.#cancelled) await file.sync();
+    return !this.#cancelled;
+  }
+
+  /** Lets requests be served. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer: Timer = this.#clock.after(0, () => this.#wake?.());
+      this.#wake = () => {
+        timer.cancel();
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Encodes for about a millisecond, or until a chunk is full; returns whether all entries are encoded. */
+  #slice(): boolean {
+    const begin = this.#clock.monotonic();
+    while (this.#encoder.length < CHUNK) {
+      if (this.#step()) return true;
+      if (this.#clock.monotonic() - begin >= SLICE_MS) break;
+    }
+    return false;
+  }
+
+  #step(): boolean {
+    if (this.#large !== undefined) {
+      if (this.#large.next().done) this.#large = undefined;
+      return false;
+    }
+    const kept = this.#kept[this.#nextKept++];
+    if (kept !== undefined) {
+      const { db, key, value, expiresAt } = kept;
+      if (isLarge(value)) {
+        this.#large = this.#encoder.largeEntry(db, key, value, expiresAt);
+      } else this.#encoder.entry(db, key, value, expiresAt);
+      return false;
+    }
+    this.#kept = [];
+    this.#nextKept = 0;
+    const keyspace = this.#keyspaces[this.#walking];
+    if (keyspace === undefined) return true;
+    if (keyspace.continueWalk(KEYS_PER_LOOK)) this.#walking++;
+    return false;
+  }
+
+  #visit(db: number, key: string, value: Value, expiresAt: Int64): void {
+    // Whoever changes the entry must not fail because it cannot be written.
+    try {
+      const atOnce = this.#large === undefined && this.#kept.length === 0;
+      if (atOnce && !isLarge(value)) {
+        this.#encoder.entry(db, key, value, expiresAt);
+      } else this.#kept.push({ db, key, value: copyOf(value), expiresAt });
+    } catch (error) {
+      this.#failed ??= { error };
+    }
+  }
+
+  #endWalks(): void {
+    for (const keyspace of this.#keyspaces) keyspace.cancelWalk();
+  }
+}

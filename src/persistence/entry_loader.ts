@@ -1,0 +1,191 @@
+import { toText } from "../protocol/byte_string.ts";
+import type { Int64 } from "../protocol/integer.ts";
+import { Keyspace } from "../store/keyspace.ts";
+import type { TypeName, Value } from "../store/values/value.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { SnapshotError } from "./snapshot_error.ts";
+import {
+  byteString,
+  codecs,
+  type Joining,
+  MalformedValue,
+  type ValueCodec,
+} from "./value_codec.ts";
+
+/** What is read into. */
+export interface LoadOptions {
+  /** Number of databases of the server. */
+  readonly databases: number;
+  /** Unix time in milliseconds: what has expired by then is left out. */
+  readonly now: number;
+  /** Whether a checksum is compared. */
+  readonly checksum: boolean;
+}
+
+/** What was read. */
+export interface LoadedSnapshot {
+  /** The keys of each database. */
+  readonly keyspaces: readonly Keyspace[];
+  /** Number of keys in them. */
+  readonly keys: number;
+  /** Number of keys left out because their time had come. */
+  readonly expired: number;
+}
+
+const FIELDS: ReadonlySet<string> = new Set([
+  "db",
+  "key",
+  "type",
+  "value",
+  "expiresAt",
+]);
+
+/** An entry that a further line may add to. */
+interface OpenEntry {
+  readonly codec: ValueCodec<Value>;
+  value: Value;
+  readonly keyspace: Keyspace;
+  /** Where it is in the keyspace; -1 when it has expired. */
+  readonly slot: number;
+}
+
+/** Puts the entries of a snapshot into keyspaces, and refuses what is not one. */
+export class EntryLoader {
+  readonly #options: LoadOptions;
+  readonly #keyspaces: Keyspace[];
+  readonly #seconds: number;
+  #keys = 0;
+  #expired = 0;
+  #open: OpenEntry | undefined = undefined;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#keyspaces = Array.from(
+      { length: options.databases },
+      () => new Keyspace(),
+    );
+    this.#seconds = Math.floor(options.now / 1000);
+  }
+
+  /** Number of keys read, with those that have expired. */
+  get count(): number {
+    return this.#keys + this.#expired;
+  }
+
+  /** What was read so far. */
+  get loaded(): LoadedSnapshot {
+    return {
+      keyspaces: this.#keyspaces,
+      keys: this.#keys,
+      expired: this.#expired,
+    };
+  }
+
+  /** Takes an entry that stands on `line`; throws SnapshotError. */
+  add(entry: JsonObject, line: number): void {
+    try {
+      if (entry["key"] === undefined) this.#join(entry);
+      else this.#add(entry);
+    } catch (error) {
+      if (!(error instanceof MalformedValue)) throw error;
+      throw new SnapshotError(line, error.message);
+    }
+  }
+
+  #add(entry: JsonObject): void {
+    for (const name in entry) {
+      if (!FIELDS.has(name)) {
+        throw new MalformedValue(`unknown field ${shown(name)}`);
+      }
+    }
+    const { db = 0, value: json, expiresAt = Infinity } = entry;
+    const keyspace = typeof db === "number" ? this.#keyspaces[db] : undefined;
+    if (keyspace === undefined) throw this.#noDatabase(db);
+    const key = named("key", () => byteString(entry["key"]!));
+    if (json === undefined) throw new MalformedValue('no "value"');
+    const codec = codecFor(entry["type"], json);
+    const value = named("value", () => codec.decode(json));
+    if (
+      expiresAt !== Infinity && typeof expiresAt !== "bigint" &&
+      !Number.isInteger(expiresAt)
+    ) {
+      throw new MalformedValue(
+        "expiresAt is not a time in whole milliseconds since 1970",
+      );
+    }
+    if (keyspace.find(key) >= 0) {
+      throw new MalformedValue(
+        `the key ${shown(key)} is there twice in database ${db}`,
+      );
+    }
+    if ((expiresAt as Int64) <= this.#options.now) {
+      this.#expired++;
+      this.#open = { codec, value, keyspace, slot: -1 };
+      return;
+    }
+    this.#keys++;
+    const slot = keyspace.add(key, value);
+    keyspace.setAccess(slot, this.#seconds);
+    if (expiresAt !== Infinity) {
+      keyspace.expiries.set(slot, expiresAt as Int64);
+    }
+    this.#open = { codec, value, keyspace, slot };
+  }
+
+  /** Adds a further part to the entry before. */
+  #join(part: JsonObject): void {
+    const names = Object.keys(part);
+    const how = names[0];
+    if (names.length !== 1 || (how !== "append" && how !== "continue")) {
+      throw new MalformedValue('no "key"');
+    }
+    const open = this.#open;
+    if (open === undefined) {
+      throw new MalformedValue(`"${how}" without an entry before it`);
+    }
+    const { codec, keyspace, slot } = open;
+    open.value = named(
+      how,
+      () => codec.join(open.value, how as Joining, part[how]!),
+    );
+    if (slot < 0) return;
+    if (open.value === keyspace.value(slot)) keyspace.recount(slot);
+    else keyspace.replace(slot, open.value);
+  }
+
+  #noDatabase(db: Json): MalformedValue {
+    const { databases } = this.#options;
+    return new MalformedValue(
+      Number.isInteger(db) && Number(db) >= databases
+        ? `database ${db}, but the server has ${databases}: start it with --databases ${
+          Number(db) + 1
+        }`
+        : "db is not the number of a database",
+    );
+  }
+}
+
+/** Runs `decode`, whose error then says which field it is about. */
+function named<T>(field: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof MalformedValue)) throw error;
+    throw new MalformedValue(`${field} is ${error.message}`);
+  }
+}
+
+/** The codec that an entry names, or that its value tells. */
+function codecFor(type: Json | undefined, value: Json): ValueCodec<Value> {
+  const name = type ?? (Array.isArray(value) ? "list" : "string");
+  if (typeof name !== "string" || !Object.hasOwn(codecs, name)) {
+    throw new MalformedValue(`unknown type ${shown(String(name))}`);
+  }
+  return codecs[name as TypeName] as unknown as ValueCodec<Value>;
+}
+
+/** A byte string for the eye. */
+function shown(bytes: string): string {
+  const text = JSON.stringify(toText(bytes));
+  return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
+}

@@ -1,0 +1,177 @@
+import { dirname } from "@std/path";
+
+/** A file being written from its beginning to its end. */
+export interface WritableFile {
+  /** Resolves when all bytes are with the operating system. */
+  write(bytes: Uint8Array): Promise<void>;
+  writeSync(bytes: Uint8Array): void;
+  /** Resolves when all that was written is on the disk. */
+  sync(): Promise<void>;
+  syncSync(): void;
+  close(): void;
+}
+
+/** A file being read from its beginning to its end. */
+export interface ReadableFile {
+  readonly size: number;
+  /** Fills `into` from its start; returns the number of bytes read, `null` at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  readSync(into: Uint8Array): number | null;
+  close(): void;
+}
+
+/** What persistence asks of the machine's files: injected, so that a test can have any step fail. */
+export interface FileSystem {
+  /** Opens a file to be read; `undefined` when there is none. */
+  open(path: string): ReadableFile | undefined;
+  /** Opens a file to be written, empty. */
+  create(path: string): WritableFile;
+  /** Puts a file in the place of another, at once. */
+  rename(from: string, to: string): void;
+  /** Removes a file, if it is there. */
+  remove(path: string): void;
+  /** Returns once the names in a folder are on the disk. */
+  syncFolder(path: string): void;
+  /** Returns the names in a folder; none when there is no such folder. */
+  names(path: string): string[];
+}
+
+/** The machine's own files. */
+export const disk: FileSystem = {
+  open(path) {
+    const file = orUndefined(() => Deno.openSync(path, { read: true }));
+    if (file === undefined) return undefined;
+    return {
+      size: file.statSync().size,
+      read: (into) => file.read(into),
+      readSync: (into) => file.readSync(into),
+      close: () => file.close(),
+    };
+  },
+
+  create(path) {
+    const file = Deno.openSync(path, {
+      write: true,
+      create: true,
+      truncate: true,
+    });
+    return {
+      async write(bytes) {
+        for (let at = 0; at < bytes.length;) {
+          at += await file.write(bytes.subarray(at));
+        }
+      },
+      writeSync(bytes) {
+        for (let at = 0; at < bytes.length;) {
+          at += file.writeSync(bytes.subarray(at));
+        }
+      },
+      sync: () => file.sync(),
+      syncSync: () => file.syncSync(),
+      close: () => file.close(),
+    };
+  },
+
+  rename: (from, to) => Deno.renameSync(from, to),
+
+  remove(path) {
+    orUndefined(() => Deno.removeSync(path));
+  },
+
+  syncFolder(path) {
+    // Windows knows no such thing.
+    if (Deno.build.os === "windows") return;
+    using folder = Deno.openSync(path, { read: true });
+    folder.syncSync();
+  },
+
+  names(path) {
+    const names = orUndefined(() => [...Deno.readDirSync(path)]) ?? [];
+    return names.map(({ name }) => name);
+  },
+};
+
+/**
+ * A file that replaces another when it is complete, and not before: it is
+ * written beside it under a name of its own, flushed to the disk and renamed.
+ * Until `commit()` returns the old file is there, whatever happens; from then on
+ * the new one. `abandon()` leaves nothing behind.
+ */
+export class AtomicFile {
+  readonly path: string;
+  readonly temporaryPath: string;
+  readonly #files: FileSystem;
+  readonly #file: WritableFile;
+  #open = true;
+
+  /** Throws the file system's error when the file cannot be created. `mark` tells saves at the same time apart: the process's id, or that and a number. */
+  constructor(files: FileSystem, path: string, mark: string) {
+    this.#files = files;
+    this.path = path;
+    this.temporaryPath = `${path}.${mark}.tmp`;
+    this.#file = files.create(this.temporaryPath);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#file.write(bytes);
+  }
+
+  writeSync(bytes: Uint8Array): void {
+    this.#file.writeSync(bytes);
+  }
+
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  syncSync(): void {
+    this.#file.syncSync();
+  }
+
+  /** Puts the file, which was flushed before, in its place. */
+  commit(): void {
+    this.#close();
+    this.#files.rename(this.temporaryPath, this.path);
+    this.#files.syncFolder(dirname(this.path) as string);
+  }
+
+  /** Removes what was written. Never throws: it follows an error that says more. */
+  abandon(): void {
+    try {
+      this.#close();
+    } catch {
+      // What could not be written out is not wanted.
+    }
+    try {
+      this.#files.remove(this.temporaryPath);
+    } catch {
+      // The next start removes it.
+    }
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#file.close();
+  }
+}
+
+/** Removes what processes that ended in the middle of a save left beside `path`; returns the names. */
+export function removeLeftovers(files: FileSystem, path: string): string[] {
+  const folder = dirname(path) as string;
+  const start = path.slice(folder.length).replace(/^[/\\]/, "") + ".";
+  const leftovers = files.names(folder).filter((name) =>
+    name.startsWith(start) && /^\d+(-\d+)?\.tmp$/.test(name.slice(start.length))
+  );
+  for (const name of leftovers) files.remove(`${folder}/${name}`);
+  return leftovers;
+}
+
+function orUndefined<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+import { Buffer } from "node:buffer";
+import type { Keyspace } from "../store/keyspace.ts";
+import type { LoadedSnapshot, LoadOptions } from "./entry_loader.ts";
+import { AtomicFile, type FileSystem, type ReadableFile } from "./files.ts";
+import {
+  decodeDocument,
+  NotByLine,
+  SnapshotDecoder,
+} from "./snapshot_decoder.ts";
+import { SnapshotEncoder, type SnapshotFacts } from "./snapshot_encoder.ts";
+import { SnapshotError } from "./snapshot_error.ts";
+import { isLarge } from "./value_codec.ts";
+
+/** Bytes that are put into the file together. */
+export const CHUNK = 256 * 1024;
+/** A file larger than this loads only if it is written one entry per line. */
+const LARGEST_DOCUMENT = 256 * 1024 * 1024;
+
+/** Hears how much of a snapshot has been read, from 0 to 1. */
+export type Progress = (fraction: number) => void;
+
+/**
+ * Loads the snapshot at `path`; `undefined` when there is no such file. Throws
+ * SnapshotError, or the file system's error; the file is left as it is.
+ */
+export async function loadSnapshot(
+  files: FileSystem,
+  path: string,
+  options: LoadOptions,
+  progress: Progress = () => {},
+): Promise<LoadedSnapshot | undefined> {
+  const file = files.open(path);
+  if (file === undefined) return undefined;
+  const decoder = new SnapshotDecoder(options);
+  try {
+    for (let read = 0;;) {
+      const n = await file.read(decoder.space());
+      if (n === null) break;
+      decoder.received(n);
+      read += n;
+      progress(Math.min(1, read / file.size));
+    }
+    return decoder.finish();
+  } catch (error) {
+    return byHand(files, path, file, options, error);
+  } finally {
+    file.close();
+  }
+}
+
+/** Does what `loadSnapshot()` does, before it returns. */
+export function loadSnapshotSync(
+  files: FileSystem,
+  path: string,
+  options: LoadOptions,
+): LoadedSnapshot | undefined {
+  const file = files.open(path);
+  if (file === undefined) return undefined;
+  const decoder = new SnapshotDecoder(options);
+  try {
+    for (;;) {
+      const n = file.readSync(decoder.space());
+      if (n === null) return decoder.finish();
+      decoder.received(n);
+    }
+  } catch (error) {
+    return byHand(files, path, file, options, error);
+  } finally {
+    file.close();
+  }
+}
+
+/** Reads a file that is not written one entry per line: the whole of it at once. */
+function byHand(
+  files: FileSystem,
+  path: string,
+  { size }: ReadableFile,
+  options: LoadOptions,
+  error: unknown,
+): LoadedSnapshot {
+  if (!(error instanceof NotByLine)) throw error;
+  if (size > LARGEST_DOCUMENT) {
+    throw new SnapshotError(error.line, "not an entry on a line of its own");
+  }
+  const file = files.open(path)!;
+  try {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let length = 0;
+    while (length < size) {
+      const n = file.readSync(bytes.subarray(length));
+      if (n === null) break;
+      length += n;
+    }
+    return decodeDocument(bytes.subarray(0, length) as Buffer, options);
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes the keys of all databases into a snapshot at `path`, which is replaced once all is on the disk. Throws the file system's error. */
+export function saveSnapshotSync(
+  files: FileSystem,
+  path: string,
+  keyspaces: readonly Keyspace[],
+  facts: SnapshotFacts,
+): void {
+  const file = new AtomicFile(files, path, String(Deno.pid));
+  try {
+    const encoder = new SnapshotEncoder(facts);
+    for (const [db, keyspace] of keyspaces.entries()) {
+      for (let slot = 0; slot < keyspace.size; slot++) {
+        const value = keyspace.value(slot);
+        const key = keyspace.key(slot);
+        const expiresAt = keyspace.expiries.exactAt(slot);
+        if (isLarge(value)) {
+          for (const _ of encoder.largeEntry(db, key, value, expiresAt)) {
+            if (encoder.length >= CHUNK) file.writeSync(encoder.take());
+          }
+        } else encoder.entry(db, key, value, expiresAt);
+        if (encoder.length >= CHUNK) file.writeSync(encoder.take());
+      }
+    }
+    encoder.end();
+    file.writeSync(encoder.take());
+    file.syncSync();
+    file.commit();
+  } catch (error) {
+    file.abandon();
+    throw error;
+  }
+}
