@@ -20,7 +20,7 @@ export const listCommands = commandGroup("list", [
       "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
     summary: "Prepends elements to a list, which is created if need be.",
     syntax: "key element [element ...]",
-    history: [["2.4.0", "Takes several `element` arguments."]],
+    history: [["2.4.0", "Accepts multiple `element` arguments."]],
     handler: (call) => push(call, "head"),
   },
   {
@@ -33,7 +33,7 @@ export const listCommands = commandGroup("list", [
       "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
     summary: "Appends elements to a list, which is created if need be.",
     syntax: "key element [element ...]",
-    history: [["2.4.0", "Takes several `element` arguments."]],
+    history: [["2.4.0", "Accepts multiple `element` arguments."]],
     handler: (call) => push(call, "tail"),
   },
   {
@@ -46,7 +46,7 @@ export const listCommands = commandGroup("list", [
       "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
     summary: "Prepends elements to a list that exists.",
     syntax: "key element [element ...]",
-    history: [["4.0.0", "Takes several `element` arguments."]],
+    history: [["4.0.0", "Accepts multiple `element` arguments."]],
     handler: (call) => push(call, "head", "if exists"),
   },
   {
@@ -59,7 +59,7 @@ export const listCommands = commandGroup("list", [
       "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
     summary: "Appends elements to a list that exists.",
     syntax: "key element [element ...]",
-    history: [["4.0.0", "Takes several `element` arguments."]],
+    history: [["4.0.0", "Accepts multiple `element` arguments."]],
     handler: (call) => push(call, "tail", "if exists"),
   },
   {
@@ -72,6 +72,8 @@ export const listCommands = commandGroup("list", [
       "O(N) where N is the number of elements to traverse before seeing the value pivot. This means that inserting somewhere on the left end on the list (head) can be considered O(1) and inserting somewhere on the right end (tail) is O(N).",
     summary: "Puts an element before or after the first one of a given value.",
     syntax: "key <BEFORE | AFTER> pivot element",
+    docs: { groups: ["where"] },
+    docs: { groups: ["where"] },
     handler: linsert,
   },
   {

@@ -21,6 +21,8 @@ export const listMoveCommands = commandGroup("list", [
     complexity: "O(1)",
     summary: "Takes an element from an end of a list to an end of another.",
     syntax: "source destination <LEFT | RIGHT> <LEFT | RIGHT>",
+    docs: { groups: ["wherefrom", "whereto"] },
+    docs: { groups: ["wherefrom", "whereto"] },
     handler: (call) => {
       const { args } = call;
       lmove(call, readEnd(args, 3), readEnd(args, 4));
@@ -51,6 +53,8 @@ export const listMoveCommands = commandGroup("list", [
     summary:
       "Takes an element from an end of a list to an end of another, or waits for one.",
     syntax: "source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout",
+    docs: { groups: ["wherefrom", "whereto"] },
+    docs: { groups: ["wherefrom", "whereto"] },
     handler: (call) => {
       const { args } = call;
       blmove(call, readEnd(args, 3), readEnd(args, 4), readTimeout(call, 5));
@@ -66,7 +70,10 @@ export const listMoveCommands = commandGroup("list", [
     summary:
       "Takes an element from the tail of a list to the head of another, or waits for one.",
     syntax: "source destination timeout",
-    history: [["6.0.0", "`timeout` is a double instead of an integer."]],
+    history: [[
+      "6.0.0",
+      "`timeout` is interpreted as a double instead of an integer.",
+    ]],
     deprecated: {
       since: "6.2.0",
       replacedBy: "`BLMOVE` with the `RIGHT` and `LEFT` arguments",

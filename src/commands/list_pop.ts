@@ -12,6 +12,7 @@ import {
   keysCountedAt,
   keysFrom,
 } from "../server/command.ts";
+import { countedKeys } from "../server/command_keys.ts";
 import type { List } from "../store/values/list.ts";
 import { type ListEnd, popAt, popEvent, readEnd } from "./list_end.ts";
 
@@ -29,6 +30,7 @@ export const listPopCommands = commandGroup("list", [
     complexity: "O(N) where N is the number of elements returned",
     summary: "Takes elements from the head of a list.",
     syntax: "key [count]",
+    docs: { since: { count: "6.2.0" } },
     history: [["6.2.0", "Takes a `count` argument."]],
     handler: (call) => pop(call, "head"),
   },
@@ -41,6 +43,7 @@ export const listPopCommands = commandGroup("list", [
     complexity: "O(N) where N is the number of elements returned",
     summary: "Takes elements from the tail of a list.",
     syntax: "key [count]",
+    docs: { since: { count: "6.2.0" } },
     history: [["6.2.0", "Takes a `count` argument."]],
     handler: (call) => pop(call, "tail"),
   },
@@ -54,6 +57,9 @@ export const listPopCommands = commandGroup("list", [
       "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
     summary: "Takes elements from an end of the first list that has any.",
     syntax: "numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+    docs: { groups: ["where"] },
+    findKeys: (args) => countedKeys(args, 1, 2),
+    docs: { groups: ["where"] },
     handler: lmpop,
   },
   {
@@ -66,7 +72,10 @@ export const listPopCommands = commandGroup("list", [
     summary:
       "Takes the element at the head of the first list that has any, or waits for one.",
     syntax: "key [key ...] timeout",
-    history: [["6.0.0", "`timeout` is a double instead of an integer."]],
+    history: [[
+      "6.0.0",
+      "`timeout` is interpreted as a double instead of an integer.",
+    ]],
     handler: (call) => blockingPop(call, "head"),
   },
   {
@@ -79,7 +88,10 @@ export const listPopCommands = commandGroup("list", [
     summary:
       "Takes the element at the tail of the first list that has any, or waits for one.",
     syntax: "key [key ...] timeout",
-    history: [["6.0.0", "`timeout` is a double instead of an integer."]],
+    history: [[
+      "6.0.0",
+      "`timeout` is interpreted as a double instead of an integer.",
+    ]],
     handler: (call) => blockingPop(call, "tail"),
   },
   {
@@ -93,6 +105,9 @@ export const listPopCommands = commandGroup("list", [
     summary:
       "Takes elements from an end of the first list that has any, or waits for some.",
     syntax: "timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+    docs: { groups: ["where"] },
+    findKeys: (args) => countedKeys(args, 2, 3),
+    docs: { groups: ["where"] },
     handler: blmpop,
   },
 ]);
