@@ -129,12 +129,26 @@ export const clientCommands = commandGroup("connection", [{
       summary: "Closes connections.",
       syntax:
         "<ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no]> [...]>",
+      docs: {
+        groups: ["filter", "new-format", "normal_master_slave_pubsub"],
+        since: {
+          ID: "2.8.12",
+          TYPE: "2.8.12",
+          MASTER: "3.2.0",
+          REPLICA: "5.0.0",
+          LADDR: "6.2.0",
+        },
+        deprecatedSince: { "ip:port": "2.8.12" },
+      },
       history: [
-        ["2.8.12", "Takes filters."],
-        ["2.8.12", "Filter `ID`."],
-        ["3.2.0", "Type `master` for filter `TYPE`."],
-        ["5.0.0", "Type `replica`; `slave` means the same."],
-        ["6.2.0", "Filter `LADDR`."],
+        ["2.8.12", "Added new filter format."],
+        ["2.8.12", "`ID` option."],
+        ["3.2.0", "Added `master` type in for `TYPE` option."],
+        [
+          "5.0.0",
+          "Replaced `slave` `TYPE` with `replica`. `slave` still supported for backward compatibility.",
+        ],
+        ["6.2.0", "`LADDR` option."],
       ],
       handler: killClients,
     },
@@ -147,17 +161,21 @@ export const clientCommands = commandGroup("connection", [{
       complexity: "O(N) where N is the number of client connections",
       summary: "Describes the connections.",
       syntax:
-        "[TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
+        "[TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID (client-id [client-id ...])]",
+      docs: {
+        groups: ["normal_master_replica_pubsub", "id"],
+        since: { TYPE: "5.0.0", ID: "6.2.0" },
+      },
       history: [
-        ["2.8.12", "Field `id`."],
-        ["5.0.0", "Filter `TYPE`."],
-        ["6.0.0", "Field `user`."],
+        ["2.8.12", "Added unique client `id` field."],
+        ["5.0.0", "Added optional `TYPE` filter."],
+        ["6.0.0", "Added `user` field."],
         [
           "6.2.0",
-          "Fields `argv-mem`, `tot-mem`, `laddr` and `redir`; filter `ID`.",
+          "Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` filter.",
         ],
-        ["7.0.0", "Fields `resp`, `multi-mem`, `rbs` and `rbp`."],
-        ["7.0.3", "Field `ssub`."],
+        ["7.0.0", "Added `resp`, `multi-mem`, `rbs` and `rbp` fields."],
+        ["7.0.3", "Added `ssub` field."],
       ],
       handler: listClients,
     },
@@ -169,6 +187,7 @@ export const clientCommands = commandGroup("connection", [{
       complexity: "O(1)",
       summary: "Keeps this connection when clients take too much memory.",
       syntax: "<ON | OFF>",
+      docs: { groups: ["enabled"] },
       handler: setNoEvict,
     },
     {
@@ -179,7 +198,15 @@ export const clientCommands = commandGroup("connection", [{
       complexity: "O(1)",
       summary: "Holds requests back for some time.",
       syntax: "timeout [WRITE | ALL]",
-      history: [["6.2.0", "Mode `WRITE`, and the argument that chooses it."]],
+      docs: {
+        groups: ["mode"],
+        types: { timeout: "integer" },
+        since: { mode: "6.2.0" },
+      },
+      history: [[
+        "6.2.0",
+        "`CLIENT PAUSE WRITE` mode added along with the `mode` option.",
+      ]],
       handler: pause,
     },
     {
@@ -267,7 +294,7 @@ function setReplyMode({ args, client, reply }: Call): void {
   }
 }
 
-/** CLIENT SETINFO, from Redis 7.2: clients of today send it when they connect. */
+/** Differs from Redis: CLIENT SETINFO is served, which is of 7.2, because clients of today send it when they connect. */
 function setInfo({ args, client, reply }: Call): void {
   const isName = args.is(2, "LIB-NAME");
   if (!isName && !args.is(2, "LIB-VER")) {

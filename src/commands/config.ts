@@ -23,7 +23,10 @@ export const configCommands = commandGroup("server", [
         summary:
           "Answers the parameters that patterns match, with their values.",
         syntax: "(parameter) [(parameter) ...]",
-        history: [["7.0.0", "Takes several patterns."]],
+        history: [[
+          "7.0.0",
+          "Added the ability to pass multiple pattern parameters in one call",
+        ]],
         handler: get,
       },
       {
@@ -36,7 +39,10 @@ export const configCommands = commandGroup("server", [
           "O(N) when N is the number of configuration parameters provided",
         summary: "Sets parameters: all of those given or none.",
         syntax: "parameter value [parameter value ...]",
-        history: [["7.0.0", "Takes several parameters."]],
+        history: [[
+          "7.0.0",
+          "Added the ability to set multiple parameters in one call.",
+        ]],
         handler: set,
       },
       {

@@ -20,7 +20,8 @@ export const connectionCommands = commandGroup("connection", [
     complexity: "O(N) where N is the number of passwords defined for the user",
     summary: "Gives the password that the server asks for.",
     syntax: "[username] password",
-    history: [["6.0.0", "A user name may come before the password."]],
+    docs: { since: { username: "6.0.0" } },
+    history: [["6.0.0", "Added ACL style (username and password)."]],
     handler: auth,
   },
   {
@@ -42,9 +43,10 @@ export const connectionCommands = commandGroup("connection", [
     summary:
       "Chooses the protocol, gives password and name, and tells of the server.",
     syntax: "[protover [AUTH username password] [SETNAME clientname]]",
+    docs: { groups: ["arguments", "username_password"] },
     history: [[
       "6.2.0",
-      "May be called without a version, to ask for what is in use.",
+      "`protover` made optional; when called without arguments the command reports the current connection's context.",
     ]],
     handler: hello,
   },

@@ -73,7 +73,6 @@ export const listCommands = commandGroup("list", [
     summary: "Puts an element before or after the first one of a given value.",
     syntax: "key <BEFORE | AFTER> pivot element",
     docs: { groups: ["where"] },
-    docs: { groups: ["where"] },
     handler: linsert,
   },
   {

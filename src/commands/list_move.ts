@@ -22,7 +22,6 @@ export const listMoveCommands = commandGroup("list", [
     summary: "Takes an element from an end of a list to an end of another.",
     syntax: "source destination <LEFT | RIGHT> <LEFT | RIGHT>",
     docs: { groups: ["wherefrom", "whereto"] },
-    docs: { groups: ["wherefrom", "whereto"] },
     handler: (call) => {
       const { args } = call;
       lmove(call, readEnd(args, 3), readEnd(args, 4));
@@ -53,7 +52,6 @@ export const listMoveCommands = commandGroup("list", [
     summary:
       "Takes an element from an end of a list to an end of another, or waits for one.",
     syntax: "source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout",
-    docs: { groups: ["wherefrom", "whereto"] },
     docs: { groups: ["wherefrom", "whereto"] },
     handler: (call) => {
       const { args } = call;

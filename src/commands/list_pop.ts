@@ -31,7 +31,7 @@ export const listPopCommands = commandGroup("list", [
     summary: "Takes elements from the head of a list.",
     syntax: "key [count]",
     docs: { since: { count: "6.2.0" } },
-    history: [["6.2.0", "Takes a `count` argument."]],
+    history: [["6.2.0", "Added the `count` argument."]],
     handler: (call) => pop(call, "head"),
   },
   {
@@ -44,7 +44,7 @@ export const listPopCommands = commandGroup("list", [
     summary: "Takes elements from the tail of a list.",
     syntax: "key [count]",
     docs: { since: { count: "6.2.0" } },
-    history: [["6.2.0", "Takes a `count` argument."]],
+    history: [["6.2.0", "Added the `count` argument."]],
     handler: (call) => pop(call, "tail"),
   },
   {
@@ -52,13 +52,12 @@ export const listPopCommands = commandGroup("list", [
     arity: -4,
     flags: ["write"],
     keys: [keysCountedAt(1, "RW", "access delete")],
+    findKeys: (args) => countedKeys(args, 1, 2),
     since: "7.0.0",
     complexity:
       "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
     summary: "Takes elements from an end of the first list that has any.",
     syntax: "numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
-    docs: { groups: ["where"] },
-    findKeys: (args) => countedKeys(args, 1, 2),
     docs: { groups: ["where"] },
     handler: lmpop,
   },
@@ -99,14 +98,13 @@ export const listPopCommands = commandGroup("list", [
     arity: -5,
     flags: ["write", "blocking"],
     keys: [keysCountedAt(2, "RW", "access delete")],
+    findKeys: (args) => countedKeys(args, 2, 3),
     since: "7.0.0",
     complexity:
       "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
     summary:
       "Takes elements from an end of the first list that has any, or waits for some.",
     syntax: "timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
-    docs: { groups: ["where"] },
-    findKeys: (args) => countedKeys(args, 2, 3),
     docs: { groups: ["where"] },
     handler: blmpop,
   },

@@ -16,7 +16,10 @@ export const serverCommands = commandGroup("server", [
     complexity: "O(1)",
     summary: "Answers facts and counters of the server, as text.",
     syntax: "[section [section ...]]",
-    history: [["7.0.0", "Takes several sections."]],
+    history: [[
+      "7.0.0",
+      "Added support for taking multiple section arguments.",
+    ]],
     handler: ({ args, reply, server }) =>
       reply.verbatim("txt", info(server, args.strings(1))),
   },
