@@ -24,6 +24,9 @@ const END: IteratorResult<void, void> = { done: true, value: undefined };
  * more slowly than it sends requests is paced: beyond `FULL_OUTPUT` its requests
  * wait. A client that takes none at all may be sending all it has before it
  * reads: it is served on, and the limits of its output apply.
+ *
+ * It is its own iterator because an async generator takes 5% more time for
+ * requests that come one by one.
  */
 export class Connection implements Transport, AsyncIterableIterator<void> {
   readonly address: string;
@@ -81,34 +84,26 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     return this;
   }
 
-  /**
-   * Reads once, into the decoder. Ends when the peer has gone or has nothing
-   * more to say. An async generator would say it more plainly, and take a fifth
-   * more time for a request that comes alone.
-   */
-  next(): Promise<IteratorResult<void, void>> {
-    if (this.#client.outputFull || this.#closed) return this.#nextInTime();
-    return this.#conn.read(this.#client.decoder.space()).then(this.#received);
-  }
-
-  async #nextInTime(): Promise<IteratorResult<void, void>> {
-    while (this.#client.outputFull) await this.#room();
-    return this.#closed ? END : this.next();
-  }
-
-  readonly #received = (n: number | null) => {
-    if (n === null) return this.#linger();
+  /** Reads once, into the decoder. Ends when the peer has gone or has nothing more to say. */
+  async next(): Promise<IteratorResult<void, void>> {
+    const client = this.#client;
+    while (client.outputFull) await this.#room();
+    if (this.#closed) return END;
+    const { decoder } = client;
+    const n = await this.#conn.read(decoder.space());
+    if (n === null) {
+      await this.#linger();
+      return END;
+    }
     const { limits, statistics } = this.#server;
     statistics.reads++;
     statistics.inputBytes += n;
-    const client = this.#client;
     // Whoever is to be sent away may say what he wants.
     if (client.closing) return READ;
-    const { decoder } = client;
     decoder.received(n);
     const much = decoder.buffered > NOTED_INPUT;
     return much && limits.inputExceeded(client) ? END : READ;
-  };
+  }
 
   flush(): void {
     if (this.#closed) return;
@@ -225,7 +220,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   }
 
   /** Waits until the replies have left to a peer that sends nothing more. */
-  async #linger(): Promise<IteratorResult<void, void>> {
+  async #linger(): Promise<void> {
     const client = this.#client;
     while (client.outputFull) await this.#room();
     client.closing = true;
@@ -239,7 +234,6 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
       await this.#room();
       timer.cancel();
     }
-    return END;
   }
 }
 
