@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { parseMemory } from "../config/kinds.ts";
 import { codecs } from "../persistence/value_codec.ts";
 import { MAX_LENGTH, toText } from "../protocol/byte_string.ts";
@@ -25,8 +26,17 @@ interface Subcommand {
 }
 
 const GB = 1024 ** 3;
+const UNKNOWN_RELOAD_OPTION = commandError(
+  "DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+);
 
-/** In Redis the subcommands of DEBUG are no commands of their own: COMMAND and INFO know only DEBUG. */
+/**
+ * As in Redis, the subcommands of DEBUG are no commands of their own: COMMAND and
+ * INFO know only DEBUG.
+ *
+ * Differs from Redis: DEBUG has neither the subcommands that crash the server nor
+ * those that show or tune the data structures of redis-server.
+ */
 const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: "CHANGE-REPL-ID",
@@ -109,6 +119,18 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: packedThreshold,
   },
   {
+    name: "RELOAD",
+    words: [2, Infinity],
+    help: [
+      "RELOAD [option ...]",
+      "    Save the data and load it again. Options:",
+      "    * NOSAVE: load the file that is there.",
+      "    * NOFLUSH: add to the data; a key that is there already is an error.",
+      "    * MERGE: with NOFLUSH, let loaded keys replace those that are there.",
+    ],
+    run: reload,
+  },
+  {
     name: "SET-ACTIVE-EXPIRE",
     words: [3, 3],
     help: [
@@ -173,7 +195,7 @@ function digestValues({ args, db, reply }: Call): void {
   }
 }
 
-// Differs from Redis: without an append log it empties the databases and ends the server.
+// Differs from Redis: DEBUG LOADAOF without an append log is an error; there it empties the databases and ends the server.
 function loadAppendLog(): never {
   throw commandError("DEBUG LOADAOF needs an append log, and there is none");
 }
@@ -183,7 +205,7 @@ function log({ args, reply, server }: Call): void {
   reply.ok();
 }
 
-/** The place of a key stands for the address that Redis shows: it stays while a value is edited in place. */
+/** The place of a key stands for the address that Redis shows: it stays while a value is edited in place. The length is that in a snapshot. */
 function object({ args, db, reply, server }: Call): void {
   const key = args.string(2);
   const value = db.peek(key);
@@ -209,14 +231,18 @@ function populate({ args, db, reply }: Call): void {
     const key = `${prefix}:${i}`;
     if (db.has(key)) continue;
     const value = `value:${i}`;
-    db.put(
-      key,
-      size === 0 ? value : value.slice(0, size).padEnd(size, "\0"),
-    );
+    db.put(key, size === 0 ? value : sized(value, size));
     // Redis neither counts these as changes nor tells replicas of them.
     db.changed(key, Events.loaded, 0);
   }
   reply.ok();
+}
+
+/** Returns `text` cut or filled up with zero bytes, in one piece: what padEnd makes is two. */
+function sized(text: string, size: number): string {
+  const bytes = Buffer.alloc(size);
+  bytes.latin1Write(text, 0);
+  return bytes.latin1Slice(0, size);
 }
 
 function positive(args: Call["args"], i: number): number {
@@ -232,6 +258,18 @@ function packedThreshold({ args, reply }: Call): void {
       "argument must be a memory value bigger than 1 and smaller than 4gb",
     );
   }
+  reply.ok();
+}
+
+function reload({ args, reply, server }: Call): void {
+  let merge = false, noFlush = false, noSave = false;
+  for (let i = 2; i < args.length; i++) {
+    if (args.is(i, "MERGE")) merge = true;
+    else if (args.is(i, "NOFLUSH")) noFlush = true;
+    else if (args.is(i, "NOSAVE")) noSave = true;
+    else throw UNKNOWN_RELOAD_OPTION;
+  }
+  server.saver.reload({ merge, noFlush, noSave });
   reply.ok();
 }
 

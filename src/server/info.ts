@@ -43,8 +43,12 @@ const SECTIONS: readonly Section[] = [
  * that are not known give nothing.
  *
  * It tells what is true of this server. Fields about things that it does not
- * have, such as replicas, are there with their zero as long as clients and
- * monitoring tools look for them; fields about how Redis was built are not.
+ * have, such as replicas, are there with their zero, since clients and monitoring
+ * tools look for them.
+ *
+ * Differs from Redis: INFO does not tell how Redis was built, what a fork has
+ * copied, or of single threads, and used_memory is an estimate of what the data
+ * and the clients take.
  */
 export function info(server: Server, sections: readonly string[]): string {
   const names = new Set(sections.map((name) => name.toLowerCase()));
@@ -186,16 +190,29 @@ function memoryFields(server: Server): Fields {
   ];
 }
 
-function persistenceFields({ store, startedAt }: Server): Fields {
+function persistenceFields({ saver }: Server): Fields {
   return [
-    ["loading", 0],
+    ["loading", saver.loading ? 1 : 0],
     ["async_loading", 0],
-    ["rdb_changes_since_last_save", store.dirty],
-    ["rdb_bgsave_in_progress", 0],
-    ["rdb_last_save_time", Math.floor(startedAt / 1000)],
+    ["rdb_changes_since_last_save", saver.changesSinceLastSave],
+    ["rdb_bgsave_in_progress", saver.saving ? 1 : 0],
+    ["rdb_last_save_time", saver.lastSaveAt],
+    ["rdb_last_bgsave_status", saver.lastStatus],
+    ["rdb_last_bgsave_time_sec", saver.lastDurationSeconds],
+    ["rdb_current_bgsave_time_sec", saver.currentDurationSeconds],
+    ["rdb_saves", saver.saves],
+    ["rdb_last_load_keys_expired", saver.lastLoadExpired],
+    ["rdb_last_load_keys_loaded", saver.lastLoadKeys],
     ["aof_enabled", 0],
     ["aof_rewrite_in_progress", 0],
     ["aof_rewrite_scheduled", 0],
+    ["aof_last_rewrite_time_sec", -1],
+    ["aof_current_rewrite_time_sec", -1],
+    ["aof_last_bgrewrite_status", "ok"],
+    ["aof_rewrites", 0],
+    ["aof_rewrites_consecutive_failures", 0],
+    ["aof_last_write_status", "ok"],
+    ["module_fork_in_progress", 0],
   ];
 }
 

@@ -3,6 +3,7 @@ import { startTestServer } from "../helpers/server.ts";
 import {
   advance,
   any,
+  between,
   bigNumber,
   bool,
   double,
@@ -11,7 +12,9 @@ import {
   map,
   matching,
   nil,
+  nilArray,
   OK,
+  on,
   push,
   QUEUED,
   set,
@@ -293,3 +296,61 @@ Deno.test("DEBUG LOG writes to the log", async () => {
   await client.send("DEBUG", "LOG", "hello there");
   assertEquals(lines.at(-1)?.endsWith(" # DEBUG LOG: hello there"), true);
 });
+
+transcript("DEBUG RELOAD saves and loads: nothing has changed", [
+  ["SET s hello", OK],
+  ["SET e 12 PX 1000000", OK],
+  ["RPUSH l a b", 2],
+  [["SET", "\xff\0\r\n", "\x80"], OK],
+  ["SELECT 3", OK],
+  ["SET s there", OK],
+  ["DEBUG RELOAD", OK],
+  ["GET s", "there"],
+  ["SELECT 0", OK],
+  ["GET s", "hello"],
+  ["GET e", "12"],
+  ["PTTL e", between(900_000, 1_000_000)],
+  ["LRANGE l 0 -1", ["a", "b"]],
+  [["GET", "\xff\0\r\n"], "\x80"],
+  ["DBSIZE", 4],
+]);
+
+transcript("DEBUG RELOAD takes options, in any order", [
+  ["SET k saved", OK],
+  ["DEBUG RELOAD", OK],
+  ["SET k other", OK],
+  ["SET new v", OK],
+  ["DEBUG RELOAD merge NOFLUSH nosave", OK],
+  ["MGET k new", ["saved", "v"]],
+  ["SET k other", OK],
+  ["DEBUG RELOAD NOSAVE", OK],
+  ["MGET k new", ["saved", nil]],
+  [
+    "DEBUG RELOAD nope",
+    error(
+      "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+    ),
+  ],
+]);
+
+transcript("DEBUG RELOAD that cannot load leaves the data as it was", [
+  ["SET k v", OK],
+  ["DEBUG RELOAD NOSAVE", error("ERR Error trying to load the RDB dump")],
+  ["GET k", "v"],
+  ["DEBUG RELOAD", OK],
+  [
+    "DEBUG RELOAD NOSAVE NOFLUSH",
+    error("ERR Error trying to load the RDB dump"),
+  ],
+  ["GET k", "v"],
+], { oursOnly: "the real server loses the data, or ends" });
+
+transcript("DEBUG RELOAD breaks WATCH and counts what it loaded", [
+  ["SET k v", OK],
+  ["WATCH k", OK],
+  [on("b", "DEBUG RELOAD"), OK],
+  ["MULTI", OK],
+  ["GET k", QUEUED],
+  ["EXEC", nilArray],
+  ["INFO persistence", verbatim(/\r\nrdb_last_load_keys_loaded:1\r\n/)],
+]);

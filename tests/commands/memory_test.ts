@@ -209,3 +209,21 @@ Deno.test("MEMORY STATS adds up", async () => {
   );
   assertEquals(figures.get("db.3") instanceof Map, true);
 });
+
+Deno.test("A pipeline is stopped where it exceeds maxmemory, and goes on after a DEL within it", async () => {
+  await using server = await startTestServer({ strict: false });
+  const client = await server.client();
+  await client.send("CONFIG", "SET", "maxmemory", await used(client) + 900_000);
+  const value = "x".repeat(10_000);
+  const keys = Array.from({ length: 150 }, (_, i) => `k${i}`);
+  const replies = await client.pipeline([
+    ...keys.map((key) => ["SET", key, value]),
+    ["DEL", ...keys.slice(0, 50)],
+    ["SET", "k", value],
+  ]);
+  const types = replies.map(({ type }) => type);
+  const firstRefused = types.indexOf("error");
+  assert(firstRefused > 50 && firstRefused < 100, `${firstRefused}`);
+  assertEquals(new Set(types.slice(firstRefused, 150)), new Set(["error"]));
+  assertEquals(types.slice(150), ["integer", "status"]);
+});
