@@ -38,6 +38,10 @@ export const databaseCommands = commandGroup("server", [
     complexity: "O(N) where N is the number of keys in the selected database",
     summary: "Removes all keys of the database.",
     syntax: "[ASYNC | SYNC]",
+    docs: {
+      groups: ["async"],
+      since: { ASYNC: "4.0.0", SYNC: "6.2.0" },
+    },
     history: [
       ["4.0.0", "Added the `ASYNC` flushing mode modifier."],
       ["6.2.0", "Added the `SYNC` flushing mode modifier."],
@@ -54,11 +58,18 @@ export const databaseCommands = commandGroup("server", [
     complexity: "O(N) where N is the total number of keys in all databases",
     summary: "Removes all keys of all databases.",
     syntax: "[ASYNC | SYNC]",
+    docs: {
+      groups: ["async"],
+      since: { ASYNC: "4.0.0", SYNC: "6.2.0" },
+    },
     history: [
       ["4.0.0", "Added the `ASYNC` flushing mode modifier."],
       ["6.2.0", "Added the `SYNC` flushing mode modifier."],
     ],
-    handler: (call) => flush(call, call.server.store.databases),
+    handler: (call) => {
+      flush(call, call.server.store.databases);
+      call.server.saver.flushed();
+    },
   },
   {
     name: "swapdb",

@@ -96,14 +96,31 @@ transcript("flushing leaves clients blocked", [
   [received("b", ["l", "x"])],
 ]);
 
-transcript("flushing counts each key as a change", [
-  ["CONFIG SET save ''", OK],
+const changes = (count: number) =>
+  matching(new RegExp(`rdb_changes_since_last_save:${count}\r`));
+
+transcript(
+  "flushing counts each key as a change when there are no save points",
+  [
+    ["MSET a 1 b 2", OK],
+    ["INFO persistence", changes(2)],
+    ["FLUSHALL", OK],
+    ["INFO persistence", changes(4)],
+    ["FLUSHALL", OK],
+    ["FLUSHDB", OK],
+    ["INFO persistence", changes(4)],
+  ],
+  { config: { save: [] } },
+);
+
+transcript("FLUSHALL saves when there are save points, FLUSHDB does not", [
+  ["SET a 1", OK],
   ["FLUSHALL", OK],
-  ["MSET a 1 b 2", OK],
-  ["INFO persistence", matching(/rdb_changes_since_last_save:\d+\r/)],
-  ["FLUSHALL", OK],
-  ["DBSIZE", 0],
-]);
+  ["INFO persistence", changes(0)],
+  ["SET a 1", OK],
+  ["FLUSHDB", OK],
+  ["INFO persistence", changes(2)],
+], { config: { save: [{ seconds: 3600, changes: 1000 }] } });
 
 transcript("SWAPDB exchanges two databases for every client", [
   ["SET k zero EX 100", OK],
