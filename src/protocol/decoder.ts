@@ -71,6 +71,11 @@ export class RequestDecoder {
     return this.#end - this.#needed;
   }
 
+  /** The same with the request in `args`, while it runs. */
+  get bufferedWithRequest(): number {
+    return this.#end - this.#from;
+  }
+
   /** Size of the read buffer, in bytes. */
   get capacity(): number {
     return this.args.bytes.length;

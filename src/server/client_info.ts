@@ -12,9 +12,9 @@ export function clientInfo(client: Client, running?: Client): string {
   const { seconds } = client.server.store;
   const age = (at: number) => Math.max(0, seconds - Math.floor(at / 1000));
   const inFlight = (transport?.pendingBytes ?? reply.length) - reply.length;
-  const argvBytes = client === running || client.postponed
-    ? bytesOf(client.args)
-    : 0;
+  const isRunning = client === running;
+  const argvBytes = isRunning || client.postponed ? bytesOf(client.args) : 0;
+  const input = isRunning ? decoder.bufferedWithRequest : decoder.buffered;
   let multiBytes = 0;
   for (const { args } of transaction?.queue ?? []) {
     multiBytes += bytesOf(args) + args.length * ARGUMENT_OVERHEAD;
@@ -37,8 +37,8 @@ export function clientInfo(client: Client, running?: Client): string {
     "psub=0",
     "ssub=0",
     `multi=${transaction?.queue.length ?? -1}`,
-    `qbuf=${decoder.buffered}`,
-    `qbuf-free=${decoder.capacity - decoder.buffered}`,
+    `qbuf=${input}`,
+    `qbuf-free=${decoder.capacity - input}`,
     `argv-mem=${argvBytes}`,
     `multi-mem=${multiBytes}`,
     `rbs=${reply.capacity}`,

@@ -102,7 +102,7 @@ transcript("CLIENT INFO has all fields in Redis's order", [
   [
     "CLIENT INFO",
     verbatim(
-      /^id=\d+ addr=\S+:\d+ laddr=\S+:\d+ fd=-?\d+ name= age=\d+ idle=\d+ flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=\d+ qbuf-free=\d+ argv-mem=10 multi-mem=0 rbs=\d+ rbp=\d+ obl=0 oll=0 omem=0 tot-mem=\d+ events=r cmd=client\|info user=default redir=-1 resp=[23]\n$/,
+      /^id=\d+ addr=\S+:\d+ laddr=\S+:\d+ fd=-?\d+ name= age=\d+ idle=\d+ flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=26 qbuf-free=\d+ argv-mem=10 multi-mem=0 rbs=\d+ rbp=\d+ obl=0 oll=0 omem=0 tot-mem=\d+ events=r cmd=client\|info user=default redir=-1 resp=[23]\n$/,
     ),
   ],
   ["SELECT 3", OK],
