@@ -313,7 +313,7 @@ transcript(
 );
 
 transcript(
-  "a list that comes by RENAME, COPY, MOVE, SWAPDB or RESTORE serves",
+  "a list that comes by RENAME, COPY, MOVE or SWAPDB serves",
   [
     ["RPUSH x 1 2", 2],
     ...blocks("b", "BLPOP k 0"),
