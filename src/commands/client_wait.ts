@@ -56,7 +56,7 @@ export function unblock(call: Call): void {
   }
   const client = server.clients.get(args.integer(2));
   const { blocked } = client ?? {};
-  // Differs from Redis: a client that waits for the end of a pause is left alone, where Redis crashes.
+  // Differs from Redis: CLIENT UNBLOCK leaves alone a client that waits for the end of a pause; there it crashes the server.
   if (client === undefined || blocked === undefined) return reply.integer(0);
   if (!asError && client.lastCommand !== undefined) {
     client.lastCommand.failedCalls++;

@@ -80,7 +80,12 @@ export function writeKeyFlags(
   statuses(reply, inOrder(KEY_FLAGS, flags));
 }
 
-/** Writes what COMMAND DOCS tells of a command, without its name. */
+/**
+ * Writes what COMMAND DOCS tells of a command, without its name.
+ *
+ * Differs from Redis: COMMAND DOCS sums commands up in words of its own, and
+ * COMMAND lists them in another order.
+ */
 export function writeDocs(reply: ReplyWriter, command: Command): void {
   const { definition, group, subcommands } = command;
   const { summary, since, complexity, deprecated, internal } = definition;

@@ -126,7 +126,7 @@ function searchOf(args: Call["args"]): Search {
   for (let i = 3; i < args.length; i += 2) {
     const hasValue = i + 1 < args.length;
     if (hasValue && args.is(i, "RANK")) {
-      // Differs from Redis: RANK -9223372036854775808, which has no opposite there and matches everything, passes over everything.
+      // Differs from Redis: LPOS with RANK -9223372036854775808 finds nothing; there that number has no opposite and finds everything.
       const rank = args.integer(i + 1);
       if (rank === 0) throw RANK_IS_ZERO;
       search.from = rank < 0 ? "tail" : "head";

@@ -30,7 +30,7 @@ export const networkParameters = {
     bindKind,
     ["127.0.0.1", "-::1"],
     "Addresses to listen on; one that starts with - may be missing on the machine",
-    { difference: "Redis without a config file: * -::*" },
+    { difference: "the default there is * -::*" },
   ),
   port: integer(
     6379,

@@ -26,7 +26,7 @@ export function clientInfo(client: Client, running?: Client): string {
     `id=${client.id}`,
     `addr=${transport?.address ?? "?:0"}`,
     `laddr=${transport?.localAddress ?? "?:0"}`,
-    // Differs from Redis: Deno does not tell a connection's file descriptor.
+    // Differs from Redis: CLIENT LIST and CLIENT INFO show -1 as the file descriptor, which Deno does not tell.
     "fd=-1",
     `name=${client.name}`,
     `age=${age(client.createdAt)}`,

@@ -70,7 +70,7 @@ export class Listeners {
     const { values } = this.#config;
     const path = this.#config.path("unixsocket");
     try {
-      // Differs from Redis: port 0 without a unix socket picks a free port.
+      // Differs from Redis: `port` 0 without a unix socket picks a free port; there the server does not start.
       if (values["port"] !== 0 || path === undefined) {
         this.#open = listenOnAll(values["bind"], values["port"]);
       }

@@ -20,7 +20,7 @@ const RANDOM_TRIES = 100;
  * One of the numbered databases: keys, their values and when they expire.
  *
  * A key that has expired is gone for every method here, to the millisecond.
- * Differs from Redis: it goes as the millisecond in which it falls due begins,
+ * Differs from Redis: a key goes as the millisecond in which it falls due begins,
  * not as it ends; with a clock that a test moves, ten seconds are then enough
  * for a time to live of ten seconds.
  *
