@@ -465,3 +465,30 @@ transcript("a served client's element breaks a watch on its key", [
   [on("c", "MULTI"), OK],
   [on("c", "EXEC"), nilArray],
 ]);
+
+transcript("a list that expires before its transaction ends serves nobody", [
+  ...blocks("b", "BLPOP k 0"),
+  ["MULTI", OK],
+  ["RPUSH k a", QUEUED],
+  ["PEXPIRE k 10", QUEUED],
+  ["DEBUG SLEEP 0.02", QUEUED],
+  ["EXEC", [1, 1, OK]],
+  ["EXISTS k", 0],
+  ["RPUSH k b", 1],
+  [received("b", ["k", "b"])],
+]);
+
+transcript("a list that has expired when SWAPDB brings it serves nobody", [
+  ["DEBUG SET-ACTIVE-EXPIRE 0", OK],
+  ...blocks("b", "BLPOP k 0"),
+  ["SELECT 1", OK],
+  ["RPUSH k a", 1],
+  ["PEXPIRE k 10", 1],
+  [advance(15)],
+  ["SWAPDB 0 1", OK],
+  ["SELECT 0", OK],
+  ["DBSIZE", 0],
+  ["DEBUG SET-ACTIVE-EXPIRE 1", OK],
+  ["RPUSH k b", 1],
+  [received("b", ["k", "b"])],
+]);
