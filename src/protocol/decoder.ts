@@ -57,7 +57,8 @@ export class RequestDecoder {
   #filled = false;
   /** Most bytes in the buffer since `relax()`. */
   #peak = 0;
-  #relaxed = false;
+  /** Size at which the buffer was found to be larger than it need be; 0 if it was not. */
+  #relaxed = 0;
   /** Set once the connection has authenticated, or needs not. */
   trusted = true;
 
@@ -124,10 +125,12 @@ export class RequestDecoder {
 
   /**
    * Lets the buffer shrink, when the next read begins, if it has been mostly
-   * empty since this was last called: about once a second.
+   * empty since this was last called, a few times per second.
    */
   relax(): void {
-    this.#relaxed = this.#peak <= this.capacity / 4;
+    const { capacity } = this;
+    const roomy = capacity > SMALLEST_BUFFER && this.#peak <= capacity / 4;
+    this.#relaxed = roomy ? capacity : 0;
     this.#peak = this.#end;
     if (this.#missing === 0 && !this.#unread) this.args.trim(KEPT_ARGUMENTS);
   }
@@ -340,8 +343,7 @@ export class RequestDecoder {
     if (capacity > KEPT_BUFFER && this.#end <= FULL_BUFFER / 2) {
       return FULL_BUFFER;
     }
-    if (this.#relaxed && this.#end <= capacity / 4) {
-      this.#relaxed = false;
+    if (this.#relaxed === capacity && this.#end <= capacity / 4) {
       return Math.max(capacity / 4, SMALLEST_BUFFER);
     }
     return capacity;

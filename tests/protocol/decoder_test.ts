@@ -134,6 +134,17 @@ Deno.test("The read buffer grows while reads fill it and shrinks when they no lo
   assertEquals(decoder.capacity, 4 * KB);
 });
 
+Deno.test("A buffer that has grown since it was found roomy stays", () => {
+  const decoder = newDecoder();
+  fill(decoder, 60);
+  decoder.relax();
+  decoder.relax();
+  for (let i = 0; i < 10; i++) fill(decoder, 100 * KB);
+  fill(decoder, 60);
+  decoder.space();
+  assertEquals(decoder.capacity, 64 * KB);
+});
+
 Deno.test("The space for a read under way stays when the buffer may shrink", () => {
   const decoder = newDecoder();
   for (let i = 0; i < 10; i++) fill(decoder, 100 * KB);
