@@ -288,7 +288,7 @@ function checkFooter(
   if (told !== count) {
     throw new SnapshotError(
       lineOf("count"),
-      `count says ${told}, but there are ${count} keys; delete the field "count" to take the file as it is`,
+      `count says ${told}, but there are ${count}; delete the field "count" to take the file as it is`,
     );
   }
 }
@@ -300,7 +300,7 @@ function refuseForeign(bytes: Buffer): void {
       "the file is empty: remove it to start without data",
     );
   }
-  if (bytes.latin1Slice(0, 5) === "REDIS") {
+  if (bytes.toString("latin1", 0, 5) === "REDIS") {
     throw new SnapshotError(
       0,
       "an RDB file of Redis, which cannot be loaded: move it away, or choose another name with dbfilename",

@@ -58,7 +58,7 @@ export const codecs: {
     decode: byteString,
     join(value, how, json) {
       if (how === "append") {
-        throw new MalformedValue("a string has no elements");
+        throw new MalformedValue("not for a string");
       }
       return String(value) + byteString(json);
     },
@@ -110,7 +110,7 @@ export function byteString(json: Json): string {
   }
   const bytes = Buffer.from(base64, "base64");
   if (bytes.toString("base64") !== base64) {
-    throw new MalformedValue("what is no base64");
+    throw new MalformedValue("not base64");
   }
   return bytes.latin1Slice();
 }
