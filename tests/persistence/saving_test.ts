@@ -1,0 +1,251 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { BackgroundSave } from "../../src/persistence/background_save.ts";
+import { disk, removeLeftovers } from "../../src/persistence/files.ts";
+import {
+  loadSnapshot,
+  loadSnapshotSync,
+  saveSnapshotSync,
+} from "../../src/persistence/snapshot.ts";
+import type { Keyspace } from "../../src/store/keyspace.ts";
+import { List } from "../../src/store/values/list.ts";
+import { ManualClock } from "../helpers/manual_clock.ts";
+import { property } from "../helpers/seeded.ts";
+import {
+  contents,
+  type Data,
+  DATABASES,
+  keyspacesOf,
+  NOW,
+  PATH,
+  randomData,
+} from "./data.ts";
+import { type FileStep, MemoryFiles } from "./memory_files.ts";
+
+const FACTS = { savedAt: NOW, checksum: true };
+const OPTIONS = { databases: DATABASES, now: NOW, checksum: true };
+const OLD: Data = [{ old: "data" }];
+const NEW: Data = [{ new: "data", list: ["a", "b"] }];
+const STEPS: readonly FileStep[] = [
+  "create",
+  "write",
+  "sync",
+  "rename",
+  "syncFolder",
+];
+
+function filesWithOld(): MemoryFiles {
+  const files = new MemoryFiles();
+  saveSnapshotSync(files, PATH, keyspacesOf(OLD), FACTS);
+  return files;
+}
+
+function loaded(files: MemoryFiles): string[] {
+  return contents(loadSnapshotSync(files, PATH, OPTIONS)!.keyspaces);
+}
+
+function inBackground(files: MemoryFiles, keyspaces: readonly Keyspace[]) {
+  return new BackgroundSave(
+    files,
+    PATH,
+    new ManualClock(),
+    keyspaces,
+    FACTS,
+    "1-1",
+  );
+}
+
+Deno.test("a save is written beside the old file, flushed, renamed, and its name flushed", () => {
+  const files = filesWithOld();
+  files.steps.length = 0;
+  saveSnapshotSync(files, PATH, keyspacesOf(NEW), FACTS);
+  assertEquals(files.steps, STEPS);
+  assertEquals(files.paths, [PATH]);
+});
+
+for (const step of STEPS) {
+  Deno.test(`a save that fails at ${step} leaves the old file, or the new one once it has its name, and nothing else`, async () => {
+    for (const way of ["sync", "background"]) {
+      const files = filesWithOld();
+      files.fails = (each) => each === step ? new Error("broken") : undefined;
+      const keyspaces = keyspacesOf(NEW);
+      if (way === "sync") {
+        assertThrows(
+          () => saveSnapshotSync(files, PATH, keyspaces, FACTS),
+          Error,
+          "broken",
+        );
+      } else {
+        const outcome = await inBackground(files, keyspaces).done;
+        assert(typeof outcome === "object");
+        assertEquals((outcome.error as Error).message, "broken");
+      }
+      files.fails = () => undefined;
+      assertEquals(files.paths, [PATH]);
+      assertEquals(
+        loaded(files),
+        contents(keyspacesOf(step === "syncFolder" ? NEW : OLD)),
+      );
+      // The keyspaces can be walked again.
+      assertEquals(await inBackground(files, keyspaces).done, "saved");
+      assertEquals(loaded(files), contents(keyspacesOf(NEW)));
+    }
+  });
+
+  Deno.test(`when the power goes at ${step}, the old or the new file is whole`, async () => {
+    for (const way of ["sync", "background"]) {
+      const files = filesWithOld();
+      let left: MemoryFiles | undefined;
+      files.fails = (each) => {
+        if (each === step) left ??= files.afterPowerLoss();
+        return undefined;
+      };
+      const keyspaces = keyspacesOf(NEW);
+      if (way === "sync") saveSnapshotSync(files, PATH, keyspaces, FACTS);
+      else await inBackground(files, keyspaces).done;
+      assertEquals(loaded(left!), contents(keyspacesOf(OLD)));
+      assertEquals(
+        loaded(files.afterPowerLoss()),
+        contents(keyspacesOf(NEW)),
+      );
+    }
+  });
+}
+
+Deno.test("a disk that is full at any byte leaves the old file and nothing else", async () => {
+  for (let room = 0; room < 240; room += 7) {
+    const files = filesWithOld();
+    files.capacity = files.get(PATH)!.length + room;
+    assertThrows(
+      () => saveSnapshotSync(files, PATH, keyspacesOf(NEW), FACTS),
+      Error,
+      "No space left",
+    );
+    const outcome = await inBackground(files, keyspacesOf(NEW)).done;
+    assert(typeof outcome === "object");
+    assertEquals(files.paths, [PATH]);
+    assertEquals(loaded(files), contents(keyspacesOf(OLD)));
+  }
+});
+
+property(
+  "a background save holds the moment at which it began, whatever changes meanwhile",
+  async (random) => {
+    const files = new MemoryFiles();
+    const keyspaces = keyspacesOf([
+      ...randomData(random).slice(0, 2),
+      {
+        text: "x".repeat(600_000),
+        list: random.list(30_000, (i) => `element ${i}`),
+        ...Object.fromEntries(random.list(3000, (i) => [`key ${i}`, `${i}`])),
+      },
+    ]);
+    const expected = contents(keyspaces);
+    const save = inBackground(files, keyspaces);
+    let ended = false;
+    save.done.then(() => ended = true);
+    while (!ended) {
+      for (let n = 0; n < 50; n++) {
+        const keyspace = random.pick(keyspaces);
+        if (keyspace.size === 0 || random.chance(0.3)) {
+          const key = `new ${random.below(1e9)}`;
+          if (keyspace.find(key) < 0) keyspace.add(key, "new");
+          continue;
+        }
+        const slot = random.below(keyspace.size);
+        keyspace.willChange(slot);
+        const value = keyspace.value(slot);
+        if (random.chance(0.3)) keyspace.remove(slot);
+        else if (random.chance(0.3)) keyspace.expiries.set(slot, NOW + 5);
+        else if (value instanceof List) value.pushTail("changed");
+        else keyspace.replace(slot, "changed");
+      }
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    assertEquals(loaded(files), expected);
+  },
+  { runs: 10 },
+);
+
+Deno.test("a background save that waits for the disk keeps what changes meanwhile", async () => {
+  const files = new MemoryFiles();
+  let go: () => void = () => {};
+  files.mayWrite = new Promise((resolve) => go = resolve);
+  const entries = Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, i) => [`key ${i}`, "x".repeat(100)]),
+  );
+  const keyspaces = keyspacesOf([entries]);
+  const expected = contents(keyspaces);
+  const save = inBackground(files, keyspaces);
+  for (let i = 0; i < 50; i++) await new Promise((r) => setTimeout(r, 0));
+  const [keyspace] = keyspaces;
+  while (keyspace!.size > 0) {
+    keyspace!.willChange(0);
+    keyspace!.remove(0);
+  }
+  assertEquals(files.steps, ["create"]);
+  go();
+  assertEquals(await save.done, "saved");
+  assertEquals(loaded(files), expected);
+});
+
+Deno.test("a background save that is cancelled leaves the old file, at whatever moment", async () => {
+  for (let turns = 0; turns < 6; turns++) {
+    const files = filesWithOld();
+    let go: () => void = () => {};
+    files.mayWrite = new Promise((resolve) => go = resolve);
+    const keyspaces = keyspacesOf(NEW);
+    const save = inBackground(files, keyspaces);
+    for (let i = 0; i < turns; i++) await new Promise((r) => setTimeout(r, 0));
+    save.cancel();
+    go();
+    assertEquals(await save.done, "cancelled");
+    assertEquals(files.paths, [PATH]);
+    assertEquals(loaded(files), contents(keyspacesOf(OLD)));
+    keyspaces[0]!.willChange(0);
+  }
+});
+
+Deno.test("the files of the machine are written, read, replaced and cleaned up", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "redis-lite-" });
+  try {
+    const path = `${folder}/dump.json`;
+    assertEquals(await loadSnapshot(disk, path, OPTIONS), undefined);
+    saveSnapshotSync(disk, path, keyspacesOf(OLD), FACTS);
+    const save = new BackgroundSave(
+      disk,
+      path,
+      new ManualClock(),
+      keyspacesOf(NEW),
+      FACTS,
+      "1-1",
+    );
+    assertEquals(await save.done, "saved");
+    const fractions: number[] = [];
+    const read = await loadSnapshot(
+      disk,
+      path,
+      OPTIONS,
+      (fraction) => fractions.push(fraction),
+    );
+    assertEquals(contents(read!.keyspaces), contents(keyspacesOf(NEW)));
+    assertEquals(fractions, [1]);
+    const names = [
+      "dump.json.12.tmp",
+      "dump.json.12-3.tmp",
+      "dump.json.x.tmp",
+      "other.12.tmp",
+    ];
+    for (const name of names) Deno.writeTextFileSync(`${folder}/${name}`, "");
+    assertEquals(
+      removeLeftovers(disk, path).sort(),
+      ["dump.json.12-3.tmp", "dump.json.12.tmp"],
+    );
+    assertEquals(
+      disk.names(folder).sort(),
+      ["dump.json", "dump.json.x.tmp", "other.12.tmp"],
+    );
+    assertEquals(removeLeftovers(disk, `${folder}/none/dump.json`), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
