@@ -6,6 +6,7 @@ import {
   wrongArity,
 } from "../protocol/command_error.ts";
 import { type Client, Restrictions } from "./client.ts";
+import { clientInfo } from "./client_info.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
 import { CommandBits, findSubcommand } from "./command_table.ts";
@@ -81,8 +82,8 @@ export class Executor {
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         this.#server.log.verbose(
-          `${error.message} from client ${client.id} ${
-            client.transport?.address ?? ""
+          `${error.message.replace(/[^ -~]/g, ".")} from client: ${
+            clientInfo(client)
           }`,
         );
         this.#server.statistics.error(error.code);
