@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { BackgroundSave } from "../../src/persistence/background_save.ts";
 import { disk, removeLeftovers } from "../../src/persistence/files.ts";
 import {
@@ -75,9 +75,9 @@ for (const step of STEPS) {
           "broken",
         );
       } else {
-        const outcome = await inBackground(files, keyspaces).done;
-        assert(typeof outcome === "object");
-        assertEquals((outcome.error as Error).message, "broken");
+        assertEquals(await inBackground(files, keyspaces).done, {
+          error: new Error("broken"),
+        });
       }
       files.fails = () => undefined;
       assertEquals(files.paths, [PATH]);
@@ -120,8 +120,10 @@ Deno.test("a disk that is full at any byte leaves the old file and nothing else"
       Error,
       "No space left",
     );
-    const outcome = await inBackground(files, keyspacesOf(NEW)).done;
-    assert(typeof outcome === "object");
+    assertEquals(
+      typeof await inBackground(files, keyspacesOf(NEW)).done,
+      "object",
+    );
     assertEquals(files.paths, [PATH]);
     assertEquals(loaded(files), contents(keyspacesOf(OLD)));
   }
