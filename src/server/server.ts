@@ -262,6 +262,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     const connection = new Connection(conn, client, this);
     client.transport = connection;
     this.statistics.connections++;
+    this.log.verbose(`Accepted ${connection.address}`);
     connection.serve();
   }
 
