@@ -156,8 +156,9 @@ property(
         const slot = random.below(keyspace.size);
         keyspace.willChange(slot);
         const value = keyspace.value(slot);
-        if (random.chance(0.3)) keyspace.remove(slot);
-        else if (random.chance(0.3)) keyspace.expiries.set(slot, NOW + 5);
+        const change = random.pick(["remove", "expire", "edit"]);
+        if (change === "remove") keyspace.remove(slot);
+        else if (change === "expire") keyspace.expiries.set(slot, NOW + 5);
         else if (value instanceof List) value.pushTail("changed");
         else keyspace.replace(slot, "changed");
       }
