@@ -35,7 +35,7 @@ async function run(config: Config): Promise<void> {
   try {
     await server.listen();
     if (pidFile !== undefined) keepPid(server, pidFile);
-    await server.load();
+    await server.load(Deno.stdout.isTerminal() ? showProgress : undefined);
   } catch (error) {
     if (config.values.logfile !== "") log.warning(messageOf(error));
     fail(messageOf(error));
@@ -67,6 +67,14 @@ function openLog(config: Config): LogSink {
       }): check logfile`,
     );
   }
+}
+
+/** Shows how much of the snapshot is loaded, in place, for whoever waits at a terminal. */
+function showProgress(fraction: number): void {
+  const line = fraction < 1
+    ? `\rLoading the snapshot: ${Math.floor(fraction * 100)}%`
+    : "\r\x1b[K";
+  Deno.stdout.writeSync(new TextEncoder().encode(line));
 }
 
 /** As in Redis, a server that cannot write its pid file runs without. */

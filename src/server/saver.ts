@@ -1,3 +1,4 @@
+import { systemReason } from "../config/error.ts";
 import {
   BackgroundSave,
   type Outcome,
@@ -136,7 +137,7 @@ export class Saver {
       const keyspaces = store.databases.map((db) => db.keyspace);
       saveSnapshotSync(this.#files, this.#path(), keyspaces, this.#facts());
     } catch (error) {
-      log.warning(`Error saving the snapshot: ${reasonOf(error)}`);
+      log.warning(`Error saving the snapshot: ${systemReason(error)}`);
       return false;
     }
     log.notice("DB saved on disk");
@@ -244,7 +245,7 @@ export class Saver {
     } else if (outcome === "cancelled") {
       log.warning("Background saving cancelled");
     } else {
-      log.warning(`Background saving error: ${reasonOf(outcome.error)}`);
+      log.warning(`Background saving error: ${systemReason(outcome.error)}`);
       this.#setStatus("err");
     }
   }
@@ -293,6 +294,7 @@ export class Saver {
       databases: store.databases.length,
       now: clock.now(),
       checksum: config.values.rdbchecksum,
+      thresholds: store.thresholds,
     };
   }
 
@@ -310,7 +312,7 @@ export class Saver {
     const path = this.#server.config.path("dbfilename") ?? "";
     const mark = error instanceof SnapshotError && error.line > 0 ? "," : ":";
     return new LoadError(
-      `Could not load the snapshot ${path}${mark} ${reasonOf(error)}`,
+      `Could not load the snapshot ${path}${mark} ${systemReason(error)}`,
     );
   }
 }
@@ -327,8 +329,4 @@ function firstShared(
     }
   }
   return undefined;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
