@@ -294,7 +294,6 @@ export class Saver {
       databases: store.databases.length,
       now: clock.now(),
       checksum: config.values.rdbchecksum,
-      thresholds: store.thresholds,
     };
   }
 
