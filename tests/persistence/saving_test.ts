@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import { BackgroundSave } from "../../src/persistence/background_save.ts";
 import { disk, removeLeftovers } from "../../src/persistence/files.ts";
 import {
@@ -22,7 +23,12 @@ import {
 import { type FileStep, MemoryFiles } from "./memory_files.ts";
 
 const FACTS = { savedAt: NOW, checksum: true };
-const OPTIONS = { databases: DATABASES, now: NOW, checksum: true };
+const OPTIONS = {
+  databases: DATABASES,
+  now: NOW,
+  checksum: true,
+  thresholds: defaultThresholds(),
+};
 const OLD: Data = [{ old: "data" }];
 const NEW: Data = [{ new: "data", list: ["a", "b"] }];
 const STEPS: readonly FileStep[] = [
@@ -75,9 +81,11 @@ for (const step of STEPS) {
           "broken",
         );
       } else {
-        assertEquals(await inBackground(files, keyspaces).done, {
-          error: new Error("broken"),
-        });
+        const outcome = await inBackground(files, keyspaces).done;
+        assertEquals(
+          String((outcome as { error: unknown }).error),
+          "Error: broken",
+        );
       }
       files.fails = () => undefined;
       assertEquals(files.paths, [PATH]);
