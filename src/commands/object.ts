@@ -112,7 +112,7 @@ export function encodingOf(value: ReadonlyValue): string {
   if (typeof value === "string" || value.type === "string") {
     return stringEncoding(value);
   }
-  return "quicklist";
+  return value.type === "list" ? "quicklist" : value.encoding;
 }
 
 function references({ args, db, reply, server }: Call): void {

@@ -241,14 +241,14 @@ export const memoryParameters = {
       "Nodes at each end of a list that are not compressed",
     ),
   }),
+  "hash-max-listpack-entries": compactEntries(512, "hash"),
+  "hash-max-listpack-value": compactValue(64, "hash"),
+  "set-max-intset-entries": integer(
+    512,
+    [0, INT64_MAX],
+    "Integers up to which a set is an intset",
+  ),
   ...notYet("the type is not available yet", {
-    "hash-max-listpack-entries": compactEntries(512, "hash"),
-    "hash-max-listpack-value": compactValue(64, "hash"),
-    "set-max-intset-entries": integer(
-      512,
-      [0, INT64_MAX],
-      "Integers up to which a set is an intset",
-    ),
     "zset-max-listpack-entries": compactEntries(128, "zset"),
     "zset-max-listpack-value": compactValue(64, "zset"),
     "stream-node-max-bytes": memory(

@@ -1,16 +1,18 @@
 import { toText } from "../protocol/byte_string.ts";
 import type { Int64 } from "../protocol/integer.ts";
 import { Keyspace } from "../store/keyspace.ts";
+import type { Thresholds } from "../store/values/thresholds.ts";
 import type { TypeName, Value } from "../store/values/value.ts";
-import type { Json, JsonObject } from "./json.ts";
-import { SnapshotError } from "./snapshot_error.ts";
 import {
   byteString,
-  codecs,
+  isBytes,
   type Joining,
   MalformedValue,
   type ValueCodec,
-} from "./value_codec.ts";
+} from "./codec.ts";
+import { asObject, type Json, type JsonObject } from "./json.ts";
+import { SnapshotError } from "./snapshot_error.ts";
+import { codecs } from "./value_codec.ts";
 
 /** What is read into. */
 export interface LoadOptions {
@@ -20,6 +22,8 @@ export interface LoadOptions {
   readonly now: number;
   /** Whether a checksum is compared. */
   readonly checksum: boolean;
+  /** Up to which sizes values are compact. */
+  readonly thresholds: Thresholds;
 }
 
 /** What was read. */
@@ -104,7 +108,10 @@ export class EntryLoader {
     const key = named("key", () => byteString(entry["key"]!));
     if (json === undefined) throw new MalformedValue('no "value"');
     const codec = codecFor(entry["type"], json);
-    const value = named("value", () => codec.decode(json));
+    const value = named(
+      "value",
+      () => codec.decode(json, this.#options.thresholds),
+    );
     if (
       expiresAt !== Infinity && typeof expiresAt !== "bigint" &&
       !Number.isInteger(expiresAt)
@@ -146,7 +153,13 @@ export class EntryLoader {
     const { codec, keyspace, slot } = open;
     open.value = named(
       how,
-      () => codec.join(open.value, how as Joining, part[how]!),
+      () =>
+        codec.join(
+          open.value,
+          how as Joining,
+          part[how]!,
+          this.#options.thresholds,
+        ),
     );
     if (slot < 0) return;
     if (open.value === keyspace.value(slot)) keyspace.recount(slot);
@@ -177,11 +190,18 @@ function named<T>(field: string, decode: () => T): T {
 
 /** The codec that an entry names, or that its value tells. */
 function codecFor(type: Json | undefined, value: Json): ValueCodec<Value> {
-  const name = type ?? (Array.isArray(value) ? "list" : "string");
+  const name = type ?? typeOfJson(value);
   if (typeof name !== "string" || !Object.hasOwn(codecs, name)) {
     throw new MalformedValue(`unknown type ${shown(String(name))}`);
   }
   return codecs[name as TypeName] as unknown as ValueCodec<Value>;
+}
+
+/** What a value stands for whose type is not told. */
+function typeOfJson(value: Json): TypeName {
+  if (Array.isArray(value)) return "list";
+  const fields = asObject(value);
+  return fields === undefined || isBytes(fields) ? "string" : "hash";
 }
 
 /** A byte string for the eye. */

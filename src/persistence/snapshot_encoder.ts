@@ -2,7 +2,8 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { crc32 } from "node:zlib";
 import type { Int64 } from "../protocol/integer.ts";
 import { typeOf, type Value } from "../store/values/value.ts";
-import { codecs, type ValueCodec } from "./value_codec.ts";
+import type { ValueCodec } from "./codec.ts";
+import { codecs } from "./value_codec.ts";
 
 /** What the first field of a snapshot says. */
 export const FORMAT = "redis-lite snapshot";

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { List } from "../store/values/list.ts";
 import {
   memoryOf,
@@ -6,41 +5,17 @@ import {
   type Value,
   type ValueTypes,
 } from "../store/values/value.ts";
-import { asObject, type Json } from "./json.ts";
-
-/** About how many bytes of a value go on one line of a snapshot. */
-export const PART_BYTES = 256 * 1024;
-
-/** How a part of a value joins what came before it: further elements, or the rest of the last byte string. */
-export type Joining = "append" | "continue";
-
-/** One line's worth of a value that is too large for one line. */
-export interface Part {
-  /** The first part is the value itself. */
-  readonly how: "value" | Joining;
-  readonly json: string;
-}
-
-/**
- * How values of one type are written into a snapshot and read from it. JSON that
- * is written is a byte string, with bytes beyond ASCII as they are: whoever puts
- * it into the file replaces those that are not UTF-8.
- */
-export interface ValueCodec<V> {
-  /** Returns a value as JSON. */
-  encode(value: V): string;
-  /** The same in parts, for a value that is too large for one line. */
-  parts(value: V): Generator<Part>;
-  /** Returns the value that JSON stands for; throws MalformedValue. */
-  decode(json: Json): V;
-  /** Returns `value` with what a further part holds; throws MalformedValue. */
-  join(value: V, how: Joining, json: Json): V;
-}
-
-/** What a value may not look like: the reason alone. */
-export class MalformedValue extends Error {
-  override name = "MalformedValue";
-}
+import {
+  byteString,
+  elements,
+  MalformedValue,
+  type Part,
+  PART_BYTES,
+  slices,
+  type ValueCodec,
+} from "./codec.ts";
+import { hashCodec } from "./hash_codec.ts";
+import { setCodec } from "./set_codec.ts";
 
 /** The codec of every type that a key can hold. */
 export const codecs: {
@@ -81,10 +56,12 @@ export const codecs: {
       }
       if (json !== "") yield { how, json: `${json}]` };
     },
-    decode: (json) => List.from(elements(json)),
+    decode: (json) => List.from(elements(json).map(byteString)),
     join(list, how, json) {
       if (how === "append") {
-        for (const element of elements(json)) list.pushTail(element);
+        for (const element of elements(json)) {
+          list.pushTail(byteString(element));
+        }
       } else {
         const last = list.length - 1;
         list.set(last, list.at(last)! + byteString(json));
@@ -92,47 +69,10 @@ export const codecs: {
       return list;
     },
   },
+
+  set: setCodec,
+  hash: hashCodec,
 };
-
-/** Returns the byte string that JSON stands for: text, or bytes in base64. */
-export function byteString(json: Json): string {
-  if (typeof json === "string") return json;
-  const fields = asObject(json);
-  const base64 = fields !== undefined && Object.keys(fields).length === 1
-    ? fields["base64"]
-    : undefined;
-  if (typeof base64 !== "string") {
-    throw new MalformedValue(
-      typeof json === "number" || typeof json === "bigint"
-        ? `a number where text should be: write "${json}"`
-        : 'neither text nor {"base64":"…"}',
-    );
-  }
-  const bytes = Buffer.from(base64, "base64");
-  if (bytes.toString("base64") !== base64) {
-    throw new MalformedValue("not base64");
-  }
-  return bytes.latin1Slice();
-}
-
-function elements(json: Json): string[] {
-  if (!Array.isArray(json)) throw new MalformedValue("no array of elements");
-  if (json.length === 0) throw new MalformedValue("an empty array");
-  return json.map(byteString);
-}
-
-/** Returns a byte string as JSON, in slices if it is long; no character of UTF-8 is cut. */
-function* slices(bytes: string): Generator<string> {
-  let from = 0;
-  while (bytes.length - from > PART_BYTES) {
-    let to = from + PART_BYTES;
-    const earliest = to - 3;
-    while (to > earliest && (bytes.charCodeAt(to) & 0xc0) === 0x80) to--;
-    yield JSON.stringify(bytes.slice(from, to));
-    from = to;
-  }
-  yield JSON.stringify(bytes.slice(from));
-}
 
 /** Returns whether a value is written in parts. */
 export function isLarge(value: Value): boolean {

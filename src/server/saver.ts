@@ -294,6 +294,7 @@ export class Saver {
       databases: store.databases.length,
       now: clock.now(),
       checksum: config.values.rdbchecksum,
+      thresholds: store.thresholds,
     };
   }
 

@@ -292,6 +292,13 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       : undefined;
   }
 
+  #followThresholds(): void {
+    const { config: { values }, store: { thresholds } } = this;
+    thresholds.hashEntries = values["hash-max-listpack-entries"];
+    thresholds.hashBytes = values["hash-max-listpack-value"];
+    thresholds.setIntegers = values["set-max-intset-entries"];
+  }
+
   #followConfig(): void {
     const { config } = this;
     config.onChange("proto-max-bulk-len", (bytes) => {
@@ -313,6 +320,14 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       ] as const
     ) config.onChange(name, () => this.#followEvictionPolicy());
     this.#followEvictionPolicy();
+    for (
+      const name of [
+        "hash-max-listpack-entries",
+        "hash-max-listpack-value",
+        "set-max-intset-entries",
+      ] as const
+    ) config.onChange(name, () => this.#followThresholds());
+    this.#followThresholds();
     config.onChange("loglevel", (level) => {
       this.log.level = level;
     });

@@ -80,7 +80,8 @@ function shown(value: ReadonlyValue): string {
     return abridged(value);
   }
   if (value.length > 256) {
-    return `${value.length} ${value.at(0)} ${value.at(-1)}`;
+    const [first] = value;
+    return `${value.length} ${first}`;
   }
   return JSON.stringify([...value]);
 }

@@ -38,6 +38,11 @@ class Digest {
     this.add(other.#bytes);
   }
 
+  /** Returns an empty digest. */
+  another(): Digest {
+    return new Digest(this.#sha1);
+  }
+
   clear(): void {
     this.#bytes.fill(0);
   }
@@ -65,6 +70,23 @@ const VALUES: ValueDigests = {
     number: 1,
     mix: (digest, list) => {
       for (const element of list) digest.mix(element);
+    },
+  },
+  set: {
+    number: 2,
+    mix: (digest, set) => {
+      for (const member of set) digest.add(member);
+    },
+  },
+  hash: {
+    number: 4,
+    mix: (digest, hash) => {
+      for (const [field, value] of hash) {
+        const entry = digest.another();
+        entry.mix(field);
+        entry.mix(value);
+        digest.addDigest(entry);
+      }
     },
   },
 };

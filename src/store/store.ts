@@ -2,6 +2,7 @@ import { Database } from "./database.ts";
 import { Events, type KeyEvent } from "./events.ts";
 import type { Frequencies } from "./frequencies.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { defaultThresholds, type Thresholds } from "./values/thresholds.ts";
 
 /** Hears of every change to every key; the server hangs WATCH and blocked clients on it. */
 export interface KeyspaceObserver {
@@ -40,6 +41,8 @@ export class Store {
   keepExpired = false;
   /** Counts how often keys are accessed instead of noting when, while an LFU policy is on. */
   frequencies: Frequencies | undefined = undefined;
+  /** Up to which sizes values are compact. */
+  readonly thresholds: Thresholds = defaultThresholds();
   readonly statistics: StoreStatistics = { hits: 0, misses: 0, expired: 0 };
   observer: KeyspaceObserver = {
     keyChanged() {},

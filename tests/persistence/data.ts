@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import {
   type LoadedSnapshot,
   type LoadOptions,
@@ -81,6 +82,7 @@ export function read(
     databases: DATABASES,
     now: NOW,
     checksum: true,
+    thresholds: defaultThresholds(),
     ...options,
   })!;
 }

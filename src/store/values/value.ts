@@ -1,16 +1,22 @@
 import type { EditableString } from "./editable_string.ts";
+import type { Hash } from "./hash.ts";
 import type { List } from "./list.ts";
+import type { MemberSet } from "./set.ts";
 
 /** What a key can hold, under the name that TYPE gives it. */
 export interface ValueTypes {
   string: StringValue;
   list: List;
+  set: MemberSet;
+  hash: Hash;
 }
 
 /** The same values as `read()` hands them out: without the methods that change them. */
 export interface ReadonlyValueTypes {
   string: StringValue;
   list: ReadonlyList;
+  set: ReadonlyMemberSet;
+  hash: ReadonlyHash;
 }
 
 /** Strings are byte strings until a command edits them in place. */
@@ -26,6 +32,8 @@ export type ReadonlyList = Omit<
   | "trim"
   | "removeMatching"
 >;
+export type ReadonlyMemberSet = Omit<MemberSet, "add" | "delete" | "deleteAt">;
+export type ReadonlyHash = Omit<Hash, "set" | "delete">;
 export type TypeName = keyof ValueTypes;
 export type Value = ValueTypes[TypeName];
 export type ReadonlyValue = ReadonlyValueTypes[TypeName];

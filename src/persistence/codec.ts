@@ -1,0 +1,92 @@
+import { Buffer } from "node:buffer";
+import type { Thresholds } from "../store/values/thresholds.ts";
+import { asObject, type Json, type JsonObject } from "./json.ts";
+
+/** About how many bytes of a value go on one line of a snapshot. */
+export const PART_BYTES = 256 * 1024;
+
+/** How a part of a value joins what came before it: further elements, or the rest of the last byte string. */
+export type Joining = "append" | "continue";
+
+/** One line's worth of a value that is too large for one line. */
+export interface Part {
+  /** The first part is the value itself. */
+  readonly how: "value" | Joining;
+  readonly json: string;
+}
+
+/**
+ * How values of one type are written into a snapshot and read from it. JSON that
+ * is written is a byte string, with bytes beyond ASCII as they are: whoever puts
+ * it into the file replaces those that are not UTF-8.
+ */
+export interface ValueCodec<V> {
+  /** Returns a value as JSON. */
+  encode(value: V): string;
+  /** The same in parts, for a value that is too large for one line. */
+  parts(value: V): Generator<Part>;
+  /** Returns the value that JSON stands for; throws MalformedValue. */
+  decode(json: Json, thresholds: Thresholds): V;
+  /** Returns `value` with what a further part holds; throws MalformedValue. */
+  join(value: V, how: Joining, json: Json, thresholds: Thresholds): V;
+}
+
+/** What a value may not look like: the reason alone. */
+export class MalformedValue extends Error {
+  override name = "MalformedValue";
+}
+
+/** Returns the byte string that JSON stands for: text, or bytes in base64. */
+export function byteString(json: Json): string {
+  if (typeof json === "string") return json;
+  const fields = asObject(json);
+  const base64 = fields !== undefined && isBytes(fields)
+    ? fields["base64"]
+    : undefined;
+  if (typeof base64 !== "string") {
+    throw new MalformedValue(
+      typeof json === "number" || typeof json === "bigint"
+        ? `a number where text should be: write "${json}"`
+        : 'neither text nor {"base64":"…"}',
+    );
+  }
+  const bytes = Buffer.from(base64, "base64");
+  if (bytes.toString("base64") !== base64) {
+    throw new MalformedValue("not base64");
+  }
+  return bytes.latin1Slice();
+}
+
+/** Returns whether an object stands for bytes. */
+export function isBytes(fields: JsonObject): boolean {
+  return fields["base64"] !== undefined && Object.keys(fields).length === 1;
+}
+
+/** Returns the elements of an array, of which there must be one at least. */
+export function elements(json: Json): readonly Json[] {
+  if (!Array.isArray(json)) throw new MalformedValue("no array of elements");
+  if (json.length === 0) throw new MalformedValue("an empty array");
+  return json;
+}
+
+/**
+ * Returns a byte string as JSON, in slices if it is long; no character of UTF-8
+ * is cut. No beginning ends where `isTaken` says that it has a meaning of its own.
+ */
+export function* slices(
+  bytes: string,
+  isTaken: (beginning: string) => boolean = () => false,
+): Generator<string> {
+  let from = 0;
+  while (bytes.length - from > PART_BYTES) {
+    let to = from + PART_BYTES;
+    const earliest = to - 3;
+    while (
+      (to > earliest && (bytes.charCodeAt(to) & 0xc0) === 0x80) ||
+      isTaken(bytes.slice(0, to))
+    ) to--;
+    yield JSON.stringify(bytes.slice(from, to));
+    from = to;
+  }
+  yield JSON.stringify(bytes.slice(from));
+}

@@ -1,0 +1,92 @@
+/** Up to this many members looking through an array is as fast as a map, and takes a third of the memory. */
+const LINEAR_SIZE = 12;
+
+/**
+ * A set of byte strings that also numbers its members from 0 on without gaps. A
+ * member that is deleted leaves a hole, into which the last one moves: so
+ * members only ever move to lower numbers, and a scan from the top down meets
+ * everything that was there all along, with a plain number as cursor. A few
+ * members need no hash table.
+ *
+ * | operation | cost |
+ * |---|---|
+ * | `find`, `add`, `delete` | O(1) |
+ * | `at` | O(1) |
+ * | `deleteInOrder` | O(members after it) |
+ */
+export class DenseSet {
+  readonly #members: string[] = [];
+  #numbers: Map<string, number> | undefined = undefined;
+
+  get size(): number {
+    return this.#members.length;
+  }
+
+  /** Returns the number of `member`, or -1. */
+  find(member: string): number {
+    return this.#numbers === undefined
+      ? this.#members.indexOf(member)
+      : this.#numbers.get(member) ?? -1;
+  }
+
+  /** Returns the member with this number. */
+  at(number: number): string {
+    return this.#members[number]!;
+  }
+
+  /** Adds a member that is not there; its number is the highest. */
+  add(member: string): void {
+    this.#numbers?.set(member, this.#members.length);
+    this.#members.push(member);
+    if (this.#members.length > LINEAR_SIZE) this.#index();
+  }
+
+  /** Deletes the member with this number, which the last one then takes. */
+  delete(number: number): void {
+    const last = this.#members.pop()!;
+    if (number === this.#members.length) {
+      this.#numbers?.delete(last);
+      return;
+    }
+    this.#numbers?.delete(this.#members[number]!);
+    this.#members[number] = last;
+    this.#numbers?.set(last, number);
+  }
+
+  /** Deletes the member with this number; those after it move down by one, so that all keep their order. */
+  deleteInOrder(number: number): void {
+    const [member] = this.#members.splice(number, 1);
+    const numbers = this.#numbers;
+    if (numbers === undefined) return;
+    numbers.delete(member!);
+    for (let i = number; i < this.#members.length; i++) {
+      numbers.set(this.#members[i]!, i);
+    }
+  }
+
+  /** Visits the numbers of up to `count` members from `cursor` on (0 to begin); returns the cursor to go on from, 0 at the end. */
+  scan(
+    cursor: number,
+    count: number,
+    visit: (number: number) => void,
+  ): number {
+    const { size } = this;
+    let number = cursor === 0 ? size : Math.min(cursor, size);
+    for (let left = count; left > 0 && number > 0; left--) visit(--number);
+    return number;
+  }
+
+  /** Estimate of the memory held beyond the members themselves, in bytes. */
+  get overhead(): number {
+    return this.#members.length * (this.#numbers === undefined ? 8 : 48) + 96;
+  }
+
+  #index(): void {
+    if (this.#numbers !== undefined) return;
+    const numbers = new Map<string, number>();
+    for (let i = 0; i < this.#members.length; i++) {
+      numbers.set(this.#members[i]!, i);
+    }
+    this.#numbers = numbers;
+  }
+}

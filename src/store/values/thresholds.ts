@@ -1,0 +1,17 @@
+/**
+ * Sizes up to which Redis keeps values in a compact form. OBJECT ENCODING tells
+ * of it, the elements keep their order in it, and a scan returns them all at once.
+ */
+export interface Thresholds {
+  /** `hash-max-listpack-entries` */
+  hashEntries: number;
+  /** `hash-max-listpack-value`: bytes of a field or value. */
+  hashBytes: number;
+  /** `set-max-intset-entries` */
+  setIntegers: number;
+}
+
+/** Returns what they are unless told. */
+export function defaultThresholds(): Thresholds {
+  return { hashEntries: 512, hashBytes: 64, setIntegers: 512 };
+}
