@@ -248,9 +248,9 @@ export const memoryParameters = {
     [0, INT64_MAX],
     "Integers up to which a set is an intset",
   ),
+  "zset-max-listpack-entries": compactEntries(128, "zset"),
+  "zset-max-listpack-value": compactValue(64, "zset"),
   ...notYet("the type is not available yet", {
-    "zset-max-listpack-entries": compactEntries(128, "zset"),
-    "zset-max-listpack-value": compactValue(64, "zset"),
     "stream-node-max-bytes": memory(
       4096,
       [0, INT64_MAX],

@@ -16,6 +16,7 @@ import {
 } from "./codec.ts";
 import { hashCodec } from "./hash_codec.ts";
 import { setCodec } from "./set_codec.ts";
+import { sortedSetCodec } from "./sorted_set_codec.ts";
 
 /** The codec of every type that a key can hold. */
 export const codecs: {
@@ -72,6 +73,7 @@ export const codecs: {
 
   set: setCodec,
   hash: hashCodec,
+  zset: sortedSetCodec,
 };
 
 /** Returns whether a value is written in parts. */

@@ -1,3 +1,4 @@
+import { formatDouble } from "../protocol/double.ts";
 import type { Database } from "./database.ts";
 import { Sha1 } from "./sha1.ts";
 import type { Store } from "./store.ts";
@@ -85,6 +86,17 @@ const VALUES: ValueDigests = {
         const entry = digest.another();
         entry.mix(field);
         entry.mix(value);
+        digest.addDigest(entry);
+      }
+    },
+  },
+  zset: {
+    number: 3,
+    mix: (digest, sortedSet) => {
+      for (const [member, score] of sortedSet) {
+        const entry = digest.another();
+        entry.mix(member);
+        entry.mix(formatDouble(score));
         digest.addDigest(entry);
       }
     },

@@ -9,9 +9,19 @@ export interface Thresholds {
   hashBytes: number;
   /** `set-max-intset-entries` */
   setIntegers: number;
+  /** `zset-max-listpack-entries` */
+  sortedSetEntries: number;
+  /** `zset-max-listpack-value`: bytes of a member. */
+  sortedSetBytes: number;
 }
 
 /** Returns what they are unless told. */
 export function defaultThresholds(): Thresholds {
-  return { hashEntries: 512, hashBytes: 64, setIntegers: 512 };
+  return {
+    hashEntries: 512,
+    hashBytes: 64,
+    setIntegers: 512,
+    sortedSetEntries: 128,
+    sortedSetBytes: 64,
+  };
 }

@@ -2,6 +2,7 @@ import type { EditableString } from "./editable_string.ts";
 import type { Hash } from "./hash.ts";
 import type { List } from "./list.ts";
 import type { MemberSet } from "./set.ts";
+import type { SortedSet } from "./sorted_set.ts";
 
 /** What a key can hold, under the name that TYPE gives it. */
 export interface ValueTypes {
@@ -9,6 +10,7 @@ export interface ValueTypes {
   list: List;
   set: MemberSet;
   hash: Hash;
+  zset: SortedSet;
 }
 
 /** The same values as `read()` hands them out: without the methods that change them. */
@@ -17,6 +19,7 @@ export interface ReadonlyValueTypes {
   list: ReadonlyList;
   set: ReadonlyMemberSet;
   hash: ReadonlyHash;
+  zset: ReadonlySortedSet;
 }
 
 /** Strings are byte strings until a command edits them in place. */
@@ -34,6 +37,10 @@ export type ReadonlyList = Omit<
 >;
 export type ReadonlyMemberSet = Omit<MemberSet, "add" | "delete" | "deleteAt">;
 export type ReadonlyHash = Omit<Hash, "set" | "delete">;
+export type ReadonlySortedSet = Omit<
+  SortedSet,
+  "add" | "delete" | "deleteRange"
+>;
 export type TypeName = keyof ValueTypes;
 export type Value = ValueTypes[TypeName];
 export type ReadonlyValue = ReadonlyValueTypes[TypeName];

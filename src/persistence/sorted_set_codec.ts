@@ -1,0 +1,137 @@
+import { Buffer, isUtf8 } from "node:buffer";
+import { SortedSet } from "../store/values/sorted_set.ts";
+import type { Thresholds } from "../store/values/thresholds.ts";
+import {
+  byteString,
+  elements,
+  MalformedValue,
+  type Part,
+  PART_BYTES,
+  slices,
+  type ValueCodec,
+} from "./codec.ts";
+import { asObject, type Json } from "./json.ts";
+
+/**
+ * Sorted sets: an object of members with their scores, or an array of pairs of
+ * member and score where an object cannot have the members. Scores are numbers,
+ * `"inf"` or `"-inf"`. The rest of a member that goes on in a further line is a
+ * pair of it and the score.
+ */
+export const sortedSetCodec: ValueCodec<SortedSet> = {
+  encode(set) {
+    const isObject = areShortTexts(set);
+    const entries: string[] = [];
+    for (const [member, score] of set) {
+      entries.push(entry(JSON.stringify(member), score, isObject));
+    }
+    const [open, close] = brackets(isObject);
+    return `${open}${entries.join(",")}${close}`;
+  },
+
+  *parts(set) {
+    const isObject = areShortTexts(set);
+    const [open, close] = brackets(isObject);
+    const isTaken = (member: string) => set.score(member) !== undefined;
+    let how: Part["how"] = "value";
+    let json = "";
+    for (const [member, score] of set) {
+      const [first, ...rest] = slices(member, isTaken);
+      json += `${json === "" ? open : ","}${entry(first!, score, isObject)}`;
+      if (json.length < PART_BYTES && rest.length === 0) continue;
+      yield { how, json: `${json}${close}` };
+      for (const slice of rest) {
+        yield { how: "continue", json: entry(slice, score, false) };
+      }
+      how = "append";
+      json = "";
+    }
+    if (json !== "") yield { how, json: `${json}${close}` };
+  },
+
+  decode(json, thresholds) {
+    const entries = entriesOf(json);
+    const { sortedSetBytes, sortedSetEntries } = thresholds;
+    const isLarge = entries.length > sortedSetEntries ||
+      entries.some(([member]) => member.length > sortedSetBytes);
+    const set = new SortedSet(isLarge ? "skiplist" : "listpack");
+    return add(set, entries, thresholds);
+  },
+
+  join(set, how, json, thresholds) {
+    if (how === "append") return add(set, entriesOf(json), thresholds);
+    const [rest, score] = pair(json);
+    const member = set.numberedMember(set.length - 1);
+    set.delete(member);
+    return add(set, [[member + rest, score]], thresholds);
+  },
+};
+
+type Entry = readonly [member: string, score: number];
+
+function add(
+  set: SortedSet,
+  entries: readonly Entry[],
+  thresholds: Thresholds,
+): SortedSet {
+  for (const [member, score] of entries) {
+    if (set.add(member, score, thresholds) !== "added") {
+      throw new MalformedValue("a sorted set with the same member twice");
+    }
+  }
+  return set;
+}
+
+function entriesOf(json: Json): readonly Entry[] {
+  const fields = asObject(json);
+  if (fields === undefined) {
+    if (!Array.isArray(json)) {
+      throw new MalformedValue("no object of members and scores");
+    }
+    return elements(json).map(pair);
+  }
+  const entries = Object.entries(fields);
+  if (entries.length === 0) throw new MalformedValue("an empty object");
+  return entries.map(([member, score]) => [member, scoreOf(score)]);
+}
+
+function pair(json: Json): Entry {
+  if (!Array.isArray(json) || json.length !== 2) {
+    throw new MalformedValue("no pair of member and score");
+  }
+  return [byteString(json[0]!), scoreOf(json[1]!)];
+}
+
+function scoreOf(json: Json): number {
+  if (json === "inf") return Infinity;
+  if (json === "-inf") return -Infinity;
+  const score = typeof json === "bigint" ? Number(json) : json;
+  if (typeof score === "number" && Number.isFinite(score)) return score;
+  throw new MalformedValue('a score that is no number, "inf" or "-inf"');
+}
+
+/** Returns whether an object can have all members. */
+function areShortTexts(set: SortedSet): boolean {
+  for (const [member] of set) {
+    if (member.length > PART_BYTES) return false;
+    if (/^[\0-\x7f]*$/.test(member)) continue;
+    if (!isUtf8(Buffer.from(member, "latin1"))) return false;
+  }
+  return true;
+}
+
+function brackets(isObject: boolean): readonly [open: string, close: string] {
+  return isObject ? ["{", "}"] : ["[", "]"];
+}
+
+function entry(member: string, score: number, inObject: boolean): string {
+  return inObject
+    ? `${member}:${scoreJson(score)}`
+    : `[${member},${scoreJson(score)}]`;
+}
+
+/** Returns a score as JSON, from which the same double is read again. */
+function scoreJson(score: number): string {
+  if (Number.isFinite(score)) return Object.is(score, -0) ? "-0" : `${score}`;
+  return score > 0 ? '"inf"' : '"-inf"';
+}
