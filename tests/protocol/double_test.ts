@@ -101,6 +101,8 @@ async function compareWithRealServer(random: TestRandom): Promise<void> {
   for (const [index, text] of texts.entries()) {
     const score = replies[3 * index + 1]!;
     const n = parseDouble(text);
+    // Some C libraries cut hexadecimal denormals off where they should round.
+    if (/0x/i.test(text) && Math.abs(n ?? 0) < 2 ** -1022) continue;
     const expected = score.type === "bulk" ? score.text : undefined;
     // A small sorted set does not keep the sign of zero.
     const printed = n === undefined ? undefined : formatDouble(n === 0 ? 0 : n);
