@@ -178,9 +178,12 @@ function hello(call: Call): void {
   reply.array(0);
 }
 
-function ping({ args, reply }: Call): void {
+function ping({ args, client, reply }: Call): void {
   if (args.length > 2) throw wrongArity("ping");
-  if (args.length === 2) reply.bulk(args.string(1));
+  if (client.isSubscribed && !reply.hasPushes) {
+    // Where messages are arrays, the reply has to look like one.
+    reply.bulks(["pong", args.length === 2 ? args.string(1) : ""]);
+  } else if (args.length === 2) reply.bulk(args.string(1));
   else reply.status("PONG");
 }
 
@@ -191,6 +194,7 @@ function quit({ client, reply }: Call): void {
 
 function reset({ client, reply, server }: Call): void {
   endTransaction(client);
+  server.pubsub.forget(client);
   client.db = server.store.databases[0]!;
   client.authenticated = server.config.values["requirepass"] === "";
   client.name = "";

@@ -19,6 +19,7 @@ import { memoryCommands } from "./memory.ts";
 import { moduleCommands } from "./module.ts";
 import { objectCommands } from "./object.ts";
 import { persistenceCommands } from "./persistence.ts";
+import { pubsubCommands } from "./pubsub.ts";
 import { scanCommands } from "./scan.ts";
 import { serverCommands } from "./server.ts";
 import { stringCommands } from "./string.ts";
@@ -46,6 +47,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   listReadCommands,
   listPopCommands,
   listMoveCommands,
+  pubsubCommands,
   serverCommands,
   persistenceCommands,
   configCommands,

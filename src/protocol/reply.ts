@@ -24,6 +24,8 @@ export class ReplyWriter {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST_BUFFER);
   /** The buffer that was taken last, to be written to again once it has left. */
   #spare: Uint8Array<ArrayBuffer> | undefined = undefined;
+  /** Where the out-of-band messages begin and end that stand among the replies: begin, end, begin, end… */
+  readonly #messages: number[] = [];
 
   ok(): void {
     this.#raw(OK);
@@ -161,9 +163,21 @@ export class ReplyWriter {
     return true;
   }
 
-  /** Drops what was written after `mark`, so that an error replaces a half-written reply. */
+  /** Writes an out-of-band message that was encoded as a push or an array; `rewind()` leaves it. */
+  message(bytes: Uint8Array): void {
+    const begin = this.length;
+    this.#raw(bytes);
+    this.#bytes[begin] = this.protocol === 3 ? 62 : 42;
+    const messages = this.#messages;
+    if (messages.at(-1) === begin) messages[messages.length - 1] = this.length;
+    else messages.push(begin, this.length);
+  }
+
+  /** Drops the replies written after `mark`, so that an error replaces a half-written one; messages stay. */
   rewind(mark: number): void {
-    this.length = mark;
+    const messages = this.#messages;
+    if (messages.length > 0 && messages.at(-1)! > mark) this.#closeUp(mark);
+    else this.length = mark;
   }
 
   /**
@@ -175,7 +189,7 @@ export class ReplyWriter {
     const spare = this.#spare;
     this.#spare = this.#bytes.length <= KEPT_BUFFER ? this.#bytes : undefined;
     this.#bytes = spare ?? new Uint8Array(SMALLEST_BUFFER);
-    this.length = 0;
+    this.length = this.#messages.length = 0;
     return out;
   }
 
@@ -190,6 +204,25 @@ export class ReplyWriter {
   /** Size of the buffers held, in bytes. */
   get capacity(): number {
     return this.#bytes.length + (this.#spare?.length ?? 0);
+  }
+
+  /** Moves the messages behind `mark` to it, over the replies between them. */
+  #closeUp(mark: number): void {
+    const messages = this.#messages;
+    const moved: number[] = [];
+    let to = mark;
+    while (messages.length > 0 && messages.at(-1)! > mark) {
+      moved.unshift(...messages.splice(-2));
+    }
+    for (let i = 0; i < moved.length; i += 2) {
+      // A message before the mark may have grown together with one behind it.
+      const begin = Math.max(moved[i]!, mark), end = moved[i + 1]!;
+      this.#bytes.copyWithin(to, begin, end);
+      to += end - begin;
+    }
+    const begin = Math.min(moved[0]!, mark);
+    messages.push(begin, to);
+    this.length = to;
   }
 
   #header(kind: number, n: number | bigint): void {

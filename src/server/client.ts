@@ -19,6 +19,8 @@ export const Restrictions = {
   replySkip: 8,
   /** CLIENT REPLY SKIP has run: the next command is to go without a reply. */
   replySkipNext: 16,
+  /** Subscribed to channels: over RESP2 only some commands may run. */
+  subscribed: 32,
 } as const;
 
 const MUTED = Restrictions.replyOff | Restrictions.replySkip;
@@ -120,7 +122,12 @@ export class Client implements Call {
   }
 
   get type(): ClientType {
-    return "normal";
+    return this.isSubscribed ? "pubsub" : "normal";
+  }
+
+  /** Whether it has subscribed to any channel, pattern or shard channel. */
+  get isSubscribed(): boolean {
+    return (this.restrictions & Restrictions.subscribed) !== 0;
   }
 
   /** Whether the password was given, or none was needed when the client came. */
@@ -156,6 +163,13 @@ export class Client implements Call {
     const skip = (this.restrictions & Restrictions.replySkipNext) !== 0;
     this.restrict(Restrictions.replySkip, skip);
     this.restrict(Restrictions.replySkipNext, false);
+  }
+
+  /** Sends an out-of-band message, encoded as `ReplyWriter.message()` takes it, even to a client that wants no replies. */
+  send(message: Uint8Array): void {
+    if (this.closing) return;
+    this.reply.message(message);
+    this.server.clients.hasOutput(this);
   }
 
   /** Has the connection closed once what was written has been sent. */

@@ -9,7 +9,7 @@ const ARGUMENT_OVERHEAD = 8;
 /** Returns a client's line of CLIENT LIST; `running` is the client whose command asks for it. */
 export function clientInfo(client: Client, running?: Client): string {
   const { decoder, reply, transaction, transport } = client;
-  const { seconds } = client.server.store;
+  const { pubsub, store: { seconds } } = client.server;
   const age = (at: number) => Math.max(0, seconds - Math.floor(at / 1000));
   const inFlight = (transport?.pendingBytes ?? reply.length) - reply.length;
   const isRunning = client === running;
@@ -33,9 +33,9 @@ export function clientInfo(client: Client, running?: Client): string {
     `idle=${age(client.lastInteraction)}`,
     `flags=${flagsOf(client)}`,
     `db=${client.db.index}`,
-    "sub=0",
-    "psub=0",
-    "ssub=0",
+    `sub=${pubsub.channels.count(client)}`,
+    `psub=${pubsub.patterns.count(client)}`,
+    `ssub=${pubsub.shardChannels.count(client)}`,
     `multi=${transaction?.queue.length ?? -1}`,
     `qbuf=${input}`,
     `qbuf-free=${decoder.capacity - input}`,
@@ -57,6 +57,7 @@ export function clientInfo(client: Client, running?: Client): string {
 
 function flagsOf(client: Client): string {
   let flags = "";
+  if (client.isSubscribed) flags += "P";
   if (client.transaction !== undefined) flags += "x";
   if (client.blocked !== undefined || client.postponed) flags += "b";
   if (client.watchBroken) flags += "d";

@@ -22,7 +22,7 @@ export class Clients {
     this.#clients.set(client.id, client);
   }
 
-  /** Forgets a client whose connection has ended, with whatever it waited for or watched. */
+  /** Forgets a client whose connection has ended, with whatever it waited for, watched or subscribed to. */
   remove(client: Client): void {
     if (!this.#clients.delete(client.id)) return;
     this.#withOutput.delete(client);
@@ -30,6 +30,7 @@ export class Clients {
     client.server.pause.release(client);
     client.server.blocking.release(client);
     client.server.watches.forget(client);
+    client.server.pubsub.forget(client);
     if (this.size > 0) return;
     for (const resolve of this.#waiting) resolve();
     this.#waiting = [];

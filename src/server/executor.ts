@@ -28,6 +28,18 @@ const DISK_ERROR = new CommandError(
 const NOT_IN_TRANSACTION = commandError(
   "Command not allowed inside a transaction",
 );
+/** What a subscriber may run over RESP2, where replies and messages cannot be told apart. */
+const FOR_SUBSCRIBERS = new Set([
+  "ping",
+  "subscribe",
+  "ssubscribe",
+  "unsubscribe",
+  "sunsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "quit",
+  "reset",
+]);
 const INTERNAL_ERROR = commandError(
   "internal error, see the log of the server",
 );
@@ -246,6 +258,15 @@ export class Executor {
     if (
       (bits & this.#gates & (CommandBits.write | CommandBits.ping)) !== 0
     ) throw DISK_ERROR;
+    if (
+      (restrictions & Restrictions.subscribed) !== 0 &&
+      !client.reply.hasPushes && !FOR_SUBSCRIBERS.has(command.name)
+    ) {
+      throw commandError(
+        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / ` +
+          "PING / QUIT / RESET are allowed in this context",
+      );
+    }
     if (pause.mustWait(bits)) {
       pause.postpone(client);
       return false;

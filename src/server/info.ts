@@ -217,7 +217,7 @@ function persistenceFields({ saver }: Server): Fields {
 }
 
 function statisticsFields(server: Server): Fields {
-  const { statistics, store } = server;
+  const { pubsub, statistics, store } = server;
   const { commandRate, inputRate, outputRate } = statistics;
   const { expired, hits, misses } = store.statistics;
   return [
@@ -245,9 +245,9 @@ function statisticsFields(server: Server): Fields {
     ["current_eviction_exceeded_time", 0],
     ["keyspace_hits", hits],
     ["keyspace_misses", misses],
-    ["pubsub_channels", 0],
-    ["pubsub_patterns", 0],
-    ["pubsubshard_channels", 0],
+    ["pubsub_channels", pubsub.channels.size],
+    ["pubsub_patterns", pubsub.patterns.size],
+    ["pubsubshard_channels", pubsub.shardChannels.size],
     ["latest_fork_usec", 0],
     ["total_forks", 0],
     ["migrate_cached_sockets", 0],

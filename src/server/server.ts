@@ -22,6 +22,7 @@ import { Listeners } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
 import { Pause } from "./pause.ts";
+import { PubSub } from "./pubsub.ts";
 import { Saver } from "./saver.ts";
 import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
 import { Statistics } from "./statistics.ts";
@@ -65,6 +66,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly statistics = new Statistics();
   readonly watches = new Watches();
   readonly blocking = new Blocking();
+  readonly pubsub = new PubSub();
   readonly pause: Pause;
   readonly memory: Memory;
   readonly cron: Cron;
