@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import {
   type CommandError,
+  NOT_A_FLOAT,
   NOT_AN_INTEGER,
   STRING_TOO_LONG,
 } from "./command_error.ts";
 import { MAX_LENGTH } from "./byte_string.ts";
+import { parseDouble } from "./double.ts";
 import { byteString } from "./short_string.ts";
 import { type Int64, parseInt64 } from "./integer.ts";
 
@@ -106,6 +108,24 @@ export class Args {
     return n;
   }
 
+  /** Returns argument `i` as a double, or throws `error` when it is none as C's `strtod` reads it. */
+  double(i: number, error: CommandError = NOT_A_FLOAT): number {
+    const { bytes } = this;
+    const end = this.ends[i]!;
+    let at = this.starts[i]!;
+    const negative = bytes[at] === 45;
+    if (negative) at++;
+    // Most doubles on the wire are integers.
+    if (end - at > 15 || at === end) return this.#anyDouble(i, error);
+    let n = 0;
+    for (; at < end; at++) {
+      const digit = bytes[at]! - 48;
+      if (digit < 0 || digit > 9) return this.#anyDouble(i, error);
+      n = n * 10 + digit;
+    }
+    return negative ? -n : n;
+  }
+
   /** Returns whether argument `i` is `word` (upper-case letters, digits, `-`, `_` and `|`), in any case. */
   is(i: number, word: string): boolean {
     const start = this.starts[i]!;
@@ -152,6 +172,12 @@ export class Args {
     this.length = 0;
     this.starts = new Int32Array(8);
     this.ends = new Int32Array(8);
+  }
+
+  #anyDouble(i: number, error: CommandError): number {
+    const n = parseDouble(this.string(i));
+    if (n === undefined) throw error;
+    return n;
   }
 
   #grow(): void {

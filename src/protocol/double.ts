@@ -10,6 +10,10 @@ const MAX_BITS = 1024;
 /** Exponent of the last bit of the smallest double. */
 const MIN_EXPONENT = -1074;
 
+const INFINITY = /^([-+]?)inf(inity)?$/i;
+/** A number with a digit other than zero before its exponent. */
+const NOT_ZERO = /^[-+]?(0x[0.]*[1-9a-f]|[0.]*[1-9])/i;
+
 /** Returns `n` as C's `%.17g` prints it, which is how Redis replies with doubles. */
 export function formatDouble(n: number): string {
   if (Number.isInteger(n) && Math.abs(n) < PLAIN_INTEGERS) {
@@ -35,12 +39,17 @@ export function formatDouble(n: number): string {
  * or too small for a double, or anything else.
  */
 export function parseDouble(text: string): number | undefined {
-  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) {
-    const n = Number(text);
-    if (!Number.isFinite(n)) return undefined;
-    return n === 0 && /^[-+0.]*[1-9]/.test(text) ? undefined : n;
-  }
-  const infinity = /^([-+]?)inf(inity)?$/i.exec(text);
+  const n = parseNearestDouble(text);
+  if (n === 0) return NOT_ZERO.test(text) ? undefined : n;
+  return n === undefined || Number.isFinite(n) || INFINITY.test(text)
+    ? n
+    : undefined;
+}
+
+/** The same, but what is too large is infinite and what is too small is zero. */
+export function parseNearestDouble(text: string): number | undefined {
+  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
+  const infinity = INFINITY.exec(text);
   if (infinity !== null) return infinity[1] === "-" ? -Infinity : Infinity;
   return parseHexadecimal(text);
 }
@@ -56,17 +65,17 @@ function parseHexadecimal(text: string): number | undefined {
   const n = digits === 0n
     ? 0
     : scaled(digits, Number(power) - 4 * fraction.length);
-  return n !== undefined && sign === "-" ? -n : n;
+  return sign === "-" ? -n : n;
 }
 
-/** Returns the double nearest to `digits * 2 ** exponent`, `undefined` when that is zero or infinite. */
-function scaled(digits: bigint, exponent: number): number | undefined {
+/** Returns the double nearest to `digits * 2 ** exponent`. */
+function scaled(digits: bigint, exponent: number): number {
   const bits = bitLength(digits) + exponent;
-  if (bits > MAX_BITS || bits < MIN_EXPONENT) return undefined;
+  if (bits > MAX_BITS) return Infinity;
+  if (bits < MIN_EXPONENT) return 0;
   const lastBit = Math.max(bits - MANTISSA_BITS, MIN_EXPONENT);
   const mantissa = shiftRounded(digits, exponent - lastBit);
-  const n = Number(mantissa) * 2 ** lastBit;
-  return n === 0 || n === Infinity ? undefined : n;
+  return Number(mantissa) * 2 ** lastBit;
 }
 
 /** Returns the 17 digits nearest to a positive double, half to even, and the power of ten of the first. */
