@@ -299,6 +299,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     thresholds.hashEntries = values["hash-max-listpack-entries"];
     thresholds.hashBytes = values["hash-max-listpack-value"];
     thresholds.setIntegers = values["set-max-intset-entries"];
+    thresholds.sortedSetEntries = values["zset-max-listpack-entries"];
+    thresholds.sortedSetBytes = values["zset-max-listpack-value"];
   }
 
   #followConfig(): void {
@@ -327,6 +329,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
         "hash-max-listpack-entries",
         "hash-max-listpack-value",
         "set-max-intset-entries",
+        "zset-max-listpack-entries",
+        "zset-max-listpack-value",
       ] as const
     ) config.onChange(name, () => this.#followThresholds());
     this.#followThresholds();
