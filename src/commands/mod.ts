@@ -10,6 +10,8 @@ import { debugCommands } from "./debug.ts";
 import { expireCommands } from "./expire.ts";
 import { keyCommands } from "./key.ts";
 import { keyMoveCommands } from "./key_move.ts";
+import { hashCommands } from "./hash.ts";
+import { hashReadCommands } from "./hash_read.ts";
 import { listCommands } from "./list.ts";
 import { listMoveCommands } from "./list_move.ts";
 import { listPopCommands } from "./list_pop.ts";
@@ -22,6 +24,9 @@ import { persistenceCommands } from "./persistence.ts";
 import { pubsubCommands } from "./pubsub.ts";
 import { scanCommands } from "./scan.ts";
 import { serverCommands } from "./server.ts";
+import { setCommands } from "./set.ts";
+import { setOperationCommands } from "./set_operation.ts";
+import { setRandomCommands } from "./set_random.ts";
 import { stringCommands } from "./string.ts";
 import { stringLcsCommands } from "./string_lcs.ts";
 import { stringNumberCommands } from "./string_number.ts";
@@ -47,6 +52,11 @@ export const commandFamilies: readonly CommandFamily[] = [
   listReadCommands,
   listPopCommands,
   listMoveCommands,
+  setCommands,
+  setRandomCommands,
+  setOperationCommands,
+  hashCommands,
+  hashReadCommands,
   pubsubCommands,
   serverCommands,
   persistenceCommands,

@@ -1,5 +1,6 @@
 import type { Args } from "../protocol/args.ts";
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
+import type { ReplyWriter } from "../protocol/reply.ts";
 import { type Call, commandGroup } from "../server/command.ts";
 import { globMatches } from "../store/glob.ts";
 import { typeOf } from "../store/values/value.ts";
@@ -45,6 +46,15 @@ function scan({ args, db, reply }: Call): void {
     if (type !== undefined && typeOf(db.look(key)!) !== type) return;
     found.push(key);
   });
+  scanReply(reply, next, found);
+}
+
+/** Writes what a command of the SCAN family found, and where to go on. */
+export function scanReply(
+  reply: ReplyWriter,
+  next: number,
+  found: readonly string[],
+): void {
   reply.array(2);
   reply.bulk(String(next));
   reply.bulks(found);

@@ -109,6 +109,16 @@ export class ReplyWriter {
     else this.#header(42, pairs * 2);
   }
 
+  /** Opens an array of pairs, each begun with `pair()`; in RESP2 a flat array of what they hold. */
+  pairs(count: number): void {
+    this.array(this.protocol === 3 ? count : count * 2);
+  }
+
+  /** Opens a pair inside `pairs()`: two replies must follow. */
+  pair(): void {
+    if (this.protocol === 3) this.array(2);
+  }
+
   /** Opens a set; in RESP2 an array. */
   set(count: number): void {
     this.#reserve(32);

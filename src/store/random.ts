@@ -6,6 +6,28 @@ export interface Random {
   hex(length: number): string;
 }
 
+/** Returns `count` different whole numbers from 0 up to, and without, `limit`, in no particular order. */
+export function sample(
+  random: Random,
+  count: number,
+  limit: number,
+): Iterable<number> {
+  if (count * 3 < limit) {
+    const picked = new Set<number>();
+    while (picked.size < count) picked.add(random.below(limit));
+    return picked;
+  }
+  const numbers = Array.from({ length: limit }, (_, i) => i);
+  for (let i = 0; i < count; i++) {
+    const other = i + random.below(limit - i);
+    const number = numbers[i]!;
+    numbers[i] = numbers[other]!;
+    numbers[other] = number;
+  }
+  numbers.length = count;
+  return numbers;
+}
+
 /** A fast generator (xoshiro128**) that gives the same numbers for the same seed. Not for secrets. */
 export class SeededRandom implements Random {
   readonly #state = new Uint32Array(4);
