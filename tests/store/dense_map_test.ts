@@ -1,0 +1,90 @@
+import { assertEquals } from "@std/assert";
+import { DenseMap } from "../../src/store/values/dense_map.ts";
+import { DenseSet } from "../../src/store/values/dense_set.ts";
+import { property } from "../helpers/seeded.ts";
+
+const STEPS = 2_000;
+
+property(
+  "a dense map holds what a map holds, numbered without gaps",
+  (random) => {
+    const map = new DenseMap<number>();
+    const model = new Map<string, number>();
+    const keys = random.between(1, 60);
+    for (let step = 0; step < STEPS; step++) {
+      const key = `k${random.below(keys)}`;
+      const number = map.find(key);
+      assertEquals(number >= 0, model.has(key));
+      if (number < 0) {
+        map.add(key, step);
+        model.set(key, step);
+        assertEquals(map.key(map.size - 1), key);
+      } else if (random.below(3) === 0) {
+        map.setValue(number, step);
+        model.set(key, step);
+      } else {
+        if (random.below(2) === 0) map.delete(number);
+        else map.deleteInOrder(number);
+        model.delete(key);
+      }
+      assertEquals(map.size, model.size);
+      for (let i = 0; i < map.size; i++) {
+        assertEquals(map.find(map.key(i)), i);
+        assertEquals(map.value(i), model.get(map.key(i)));
+      }
+    }
+  },
+);
+
+property("members deleted in order leave the others in theirs", (random) => {
+  const set = new DenseSet();
+  const model: string[] = [];
+  for (let step = 0; step < STEPS; step++) {
+    if (random.below(5) < 3) {
+      set.add(`m${step}`);
+      model.push(`m${step}`);
+    } else if (model.length > 0) {
+      const number = random.below(model.length);
+      set.deleteInOrder(number);
+      model.splice(number, 1);
+    }
+    const last = model.length - 1;
+    assertEquals(set.size, model.length);
+    if (last >= 0) assertEquals(set.find(model[last]!), last);
+  }
+  assertEquals(model.map((_, i) => set.at(i)), model);
+});
+
+property(
+  "a scan visits everything that is there all along, whatever else comes and goes",
+  (random) => {
+    const map = new DenseMap<undefined>();
+    const size = random.between(1, 100);
+    for (let i = 0; i < size; i++) map.add(`stays${i}`, undefined);
+    for (let i = 0; i < size; i++) map.add(`other${i}`, undefined);
+    const seen = new Set<string>();
+    let added = 0;
+    let cursor = 0;
+    do {
+      cursor = map.scan(cursor, random.between(1, 8), (key) => seen.add(key));
+      for (let changes = random.below(6); changes > 0; changes--) {
+        const number = map.find(`other${random.below(size + added)}`);
+        if (number >= 0) map.delete(number);
+        else map.add(`other${size + added++}`, undefined);
+      }
+    } while (cursor !== 0);
+    for (let i = 0; i < size; i++) assertEquals(seen.has(`stays${i}`), true);
+  },
+);
+
+Deno.test("a scan whose cursor lies beyond the end begins at the end", () => {
+  const map = new DenseMap<string>();
+  map.add("a", "1");
+  map.add("b", "2");
+  const seen: string[] = [];
+  assertEquals(
+    map.scan(2 ** 60, 10, (key, value) => seen.push(key + value)),
+    0,
+  );
+  assertEquals(seen, ["b2", "a1"]);
+});
