@@ -122,12 +122,14 @@ function copy(call: Call): void {
   reply.integer(1);
 }
 
+/** Puts a value at a key in place of what was there, which makes it a new one to who hears of new keys. */
 function put(
   db: Database,
   key: string,
   value: Value,
   expiresAt: Int64,
 ): void {
+  db.remove(key);
   db.put(key, value);
   if (expiresAt !== Infinity) db.setExpiry(key, expiresAt);
 }

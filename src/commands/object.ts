@@ -103,7 +103,7 @@ function asking(
 }
 
 function encoding({ args, db, reply }: Call): void {
-  const value = db.look(args.string(2));
+  const value = db.look(args.string(2), "silent");
   reply.bulk(value === undefined ? undefined : encodingOf(value));
 }
 
@@ -116,7 +116,7 @@ export function encodingOf(value: ReadonlyValue): string {
 }
 
 function references({ args, db, reply, server }: Call): void {
-  const value = db.look(args.string(2));
+  const value = db.look(args.string(2), "silent");
   if (value === undefined) return reply.null();
   const shared = typeof value === "string" &&
     stringEncoding(value) === "int" && Number(value) >= 0 &&
@@ -132,14 +132,14 @@ function sharesIntegers({ config }: Server): boolean {
 
 function idleTime({ args, db, reply, server }: Call): void {
   const key = args.string(2);
-  if (db.look(key) === undefined) return reply.null();
+  if (db.look(key, "silent") === undefined) return reply.null();
   if (server.store.frequencies !== undefined) throw IDLE_TIME_NOT_TRACKED;
   reply.integer(db.idleSeconds(key)!);
 }
 
 function frequency({ args, db, reply, server }: Call): void {
   const key = args.string(2);
-  if (db.look(key) === undefined) return reply.null();
+  if (db.look(key, "silent") === undefined) return reply.null();
   if (server.store.frequencies === undefined) throw FREQUENCY_NOT_TRACKED;
   reply.integer(db.frequency(key)!);
 }

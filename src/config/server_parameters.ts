@@ -11,6 +11,7 @@ import {
   optional,
   string,
 } from "./entry.ts";
+import { eventClassesKind } from "./event_classes.ts";
 import { INT64_MAX } from "../protocol/integer.ts";
 import { INT_MAX, integerKind, octalKind, UINT_MAX } from "./kinds.ts";
 import {
@@ -273,14 +274,11 @@ export const monitoringParameters = {
       "Milliseconds from which an event is recorded; 0 none",
     ),
   }),
-  ...notYet("keyspace notifications are not available yet", {
-    "notify-keyspace-events": string(
-      "",
-      "Classes of events that are published",
-      {},
-      { check: checkEventClasses, canonical: canonicalEventClasses },
-    ),
-  }),
+  "notify-keyspace-events": entry(
+    eventClassesKind,
+    "",
+    "Classes of events that are published",
+  ),
   ...notYet("client side caching is not available yet", {
     "tracking-table-max-keys": integer(
       1000000,
@@ -361,21 +359,4 @@ function checkTitleTemplate(template: string): string | undefined {
     }
   }
   return visible ? undefined : reason;
-}
-
-const ALL_CLASSES = "g$lshzxetd";
-const CLASS_ORDER = "g$lshzxetdn";
-
-function checkEventClasses(classes: string): string | undefined {
-  return /^[Ag$lshzxeKEtmdn]*$/.test(classes)
-    ? undefined
-    : "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
-}
-
-/** Redis shows the classes in one order, and all of them as A; n is outside of A and is lost beside it. */
-function canonicalEventClasses(classes: string): string {
-  const has = (letter: string) => classes.includes(letter);
-  const all = has("A") || [...ALL_CLASSES].every(has);
-  const types = all ? "A" : [...CLASS_ORDER].filter(has).join("");
-  return types + [..."KEm"].filter(has).join("");
 }

@@ -21,6 +21,7 @@ import { Executor } from "./executor.ts";
 import { Listeners } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
+import { Notifications } from "./notifications.ts";
 import { Pause } from "./pause.ts";
 import { PubSub } from "./pubsub.ts";
 import { Saver } from "./saver.ts";
@@ -67,6 +68,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly watches = new Watches();
   readonly blocking = new Blocking();
   readonly pubsub = new PubSub();
+  readonly notifications: Notifications;
   readonly pause: Pause;
   readonly memory: Memory;
   readonly cron: Cron;
@@ -101,6 +103,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.store = new Store(config.values.databases);
     this.store.setTime(this.startedAt);
     this.store.observer = this;
+    this.notifications = new Notifications(config, this.store, this.pubsub);
     this.table = new CommandTable(families, renamesOf(config));
     this.executor = new Executor(this);
     this.pause = new Pause(this);
@@ -238,6 +241,9 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.watches.keyChanged(db, key, event);
     this.blocking.keyChanged(db, key);
     this.memory.changed();
+    if (this.notifications.enabled) {
+      this.notifications.publish(db, key, event);
+    }
   }
 
   databaseWillClear(db: Database): void {

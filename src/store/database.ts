@@ -85,9 +85,12 @@ export class Database {
     return this.#keyspace.value(slot);
   }
 
-  /** Like `readAny()`, but leaves the time of the last access as it is: TYPE, TTL, EXISTS, OBJECT. */
-  look(key: string): ReadonlyValue | undefined {
-    const slot = this.#lookUp(key);
+  /** Like `readAny()`, but leaves the time of the last access as it is: TYPE, TTL, EXISTS; OBJECT, which does not tell when there is no key. */
+  look(
+    key: string,
+    miss: "announced" | "silent" = "announced",
+  ): ReadonlyValue | undefined {
+    const slot = this.#lookUp(key, miss);
     return slot < 0 ? undefined : this.#keyspace.value(slot);
   }
 
@@ -138,6 +141,7 @@ export class Database {
       slot = keyspace.add(key, value);
       this.#lastKey = key;
       this.#lastSlot = slot;
+      this.#store.lookups?.keyAdded(this, key);
     } else {
       keyspace.willChange(slot);
       keyspace.replace(slot, value);
@@ -307,10 +311,13 @@ export class Database {
     return slot;
   }
 
-  #lookUp(key: string): number {
+  #lookUp(key: string, miss: "announced" | "silent" = "announced"): number {
     const slot = this.#live(key);
-    if (slot < 0) this.#store.statistics.misses++;
-    else this.#store.statistics.hits++;
+    if (slot >= 0) this.#store.statistics.hits++;
+    else {
+      this.#store.statistics.misses++;
+      if (miss === "announced") this.#store.lookups?.keyMissed(this, key);
+    }
     return slot;
   }
 

@@ -11,7 +11,10 @@ export interface KeyEvent {
     | "t"
     | "x"
     | "e"
-    | "n";
+    | "n"
+    | "m"
+    /** Announced within the server and never published. */
+    | "";
 }
 
 /** Every event that a command can announce, as Redis names them. */
@@ -28,8 +31,9 @@ export const Events = {
   hset: { name: "hset", eventClass: "h" },
   incrby: { name: "incrby", eventClass: "$" },
   incrbyfloat: { name: "incrbyfloat", eventClass: "$" },
+  keymiss: { name: "keymiss", eventClass: "m" },
   linsert: { name: "linsert", eventClass: "l" },
-  loaded: { name: "loaded", eventClass: "g" },
+  loaded: { name: "loaded", eventClass: "" },
   lpop: { name: "lpop", eventClass: "l" },
   lpush: { name: "lpush", eventClass: "l" },
   lrem: { name: "lrem", eventClass: "l" },
@@ -37,6 +41,7 @@ export const Events = {
   ltrim: { name: "ltrim", eventClass: "l" },
   moveFrom: { name: "move_from", eventClass: "g" },
   moveTo: { name: "move_to", eventClass: "g" },
+  new: { name: "new", eventClass: "n" },
   persist: { name: "persist", eventClass: "g" },
   renameFrom: { name: "rename_from", eventClass: "g" },
   renameTo: { name: "rename_to", eventClass: "g" },

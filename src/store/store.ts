@@ -16,6 +16,14 @@ export interface KeyspaceObserver {
   databasesSwapped(a: Database, b: Database): void;
 }
 
+/** Hears of keys that come, and of reads that find none. */
+export interface LookupObserver {
+  /** There is a key that was not there before; what made it announces its own change afterwards. */
+  keyAdded(db: Database, key: string): void;
+  /** A command looked for a key to read, in vain. */
+  keyMissed(db: Database, key: string): void;
+}
+
 /** What INFO stats tells of the keyspace. */
 export interface StoreStatistics {
   hits: number;
@@ -50,6 +58,9 @@ export class Store {
     databasesWillSwap() {},
     databasesSwapped() {},
   };
+
+  /** Set only while somebody wants to know. */
+  lookups: LookupObserver | undefined = undefined;
 
   constructor(databaseCount: number) {
     this.databases = Array.from(
