@@ -1,6 +1,8 @@
 /** Every command of the server, one family after the other. */
 import type { CommandFamily } from "../server/command.ts";
 import { bitCommands } from "./bit.ts";
+import { bitRangeCommands } from "./bit_range.ts";
+import { bitfieldCommands } from "./bitfield.ts";
 import { commandCommands } from "./command.ts";
 import { clientCommands } from "./client.ts";
 import { configCommands } from "./config.ts";
@@ -24,9 +26,16 @@ import { persistenceCommands } from "./persistence.ts";
 import { pubsubCommands } from "./pubsub.ts";
 import { scanCommands } from "./scan.ts";
 import { serverCommands } from "./server.ts";
+import { slowlogCommands } from "./slowlog.ts";
 import { setCommands } from "./set.ts";
 import { setOperationCommands } from "./set_operation.ts";
 import { setRandomCommands } from "./set_random.ts";
+import { sortedSetCommands } from "./sorted_set.ts";
+import { sortedSetCombineCommands } from "./sorted_set_combine.ts";
+import { sortedSetCountCommands } from "./sorted_set_count.ts";
+import { sortedSetPopCommands } from "./sorted_set_pop.ts";
+import { sortedSetRangeCommands } from "./sorted_set_range.ts";
+import { sortedSetScanCommands } from "./sorted_set_scan.ts";
 import { stringCommands } from "./string.ts";
 import { stringLcsCommands } from "./string_lcs.ts";
 import { stringNumberCommands } from "./string_number.ts";
@@ -48,10 +57,18 @@ export const commandFamilies: readonly CommandFamily[] = [
   stringRangeCommands,
   stringLcsCommands,
   bitCommands,
+  bitRangeCommands,
+  bitfieldCommands,
   listCommands,
   listReadCommands,
   listPopCommands,
   listMoveCommands,
+  sortedSetCommands,
+  sortedSetRangeCommands,
+  sortedSetCountCommands,
+  sortedSetPopCommands,
+  sortedSetCombineCommands,
+  sortedSetScanCommands,
   setCommands,
   setRandomCommands,
   setOperationCommands,
@@ -59,6 +76,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   hashReadCommands,
   pubsubCommands,
   serverCommands,
+  slowlogCommands,
   persistenceCommands,
   configCommands,
   commandCommands,

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
-import { SortedSet } from "../store/values/sorted_set.ts";
+import { type ScoredMember, SortedSet } from "../store/values/sorted_set.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import {
   byteString,
@@ -51,11 +51,9 @@ export const sortedSetCodec: ValueCodec<SortedSet> = {
 
   decode(json, thresholds) {
     const entries = entriesOf(json);
-    const { sortedSetBytes, sortedSetEntries } = thresholds;
-    const isLarge = entries.length > sortedSetEntries ||
-      entries.some(([member]) => member.length > sortedSetBytes);
-    const set = new SortedSet(isLarge ? "skiplist" : "listpack");
-    return add(set, entries, thresholds);
+    const set = SortedSet.from(entries, thresholds);
+    if (set.length < entries.length) throw TWICE;
+    return set;
   },
 
   join(set, how, json, thresholds) {
@@ -67,22 +65,22 @@ export const sortedSetCodec: ValueCodec<SortedSet> = {
   },
 };
 
-type Entry = readonly [member: string, score: number];
+const TWICE = new MalformedValue("a sorted set with the same member twice");
 
 function add(
   set: SortedSet,
-  entries: readonly Entry[],
+  entries: readonly ScoredMember[],
   thresholds: Thresholds,
 ): SortedSet {
   for (const [member, score] of entries) {
     if (set.add(member, score, thresholds) !== "added") {
-      throw new MalformedValue("a sorted set with the same member twice");
+      throw TWICE;
     }
   }
   return set;
 }
 
-function entriesOf(json: Json): readonly Entry[] {
+function entriesOf(json: Json): readonly ScoredMember[] {
   const fields = asObject(json);
   if (fields === undefined) {
     if (!Array.isArray(json)) {
@@ -95,7 +93,7 @@ function entriesOf(json: Json): readonly Entry[] {
   return entries.map(([member, score]) => [member, scoreOf(score)]);
 }
 
-function pair(json: Json): Entry {
+function pair(json: Json): ScoredMember {
   if (!Array.isArray(json) || json.length !== 2) {
     throw new MalformedValue("no pair of member and score");
   }

@@ -6,6 +6,9 @@ import { STRING_OVERHEAD, type Structure } from "./value.ts";
 /** What OBJECT ENCODING calls a sorted set. */
 export type SortedSetEncoding = "listpack" | "skiplist";
 
+/** An entry of a sorted set. */
+export type ScoredMember = readonly [member: string, score: number];
+
 /**
  * Members with scores, in the order of their scores, then of their bytes. One
  * that has grown beyond the thresholds of a listpack is a skiplist from then on.
@@ -29,6 +32,19 @@ export class SortedSet implements Structure {
 
   constructor(encoding: SortedSetEncoding = "listpack") {
     this.#encoding = encoding;
+  }
+
+  /** Returns a sorted set of entries, of which the last of a member counts: a listpack if it stays one to the end. */
+  static from(
+    entries: readonly ScoredMember[],
+    thresholds: Thresholds,
+  ): SortedSet {
+    const { sortedSetBytes, sortedSetEntries } = thresholds;
+    const isCompact = entries.length <= sortedSetEntries &&
+      entries.every(([member]) => member.length <= sortedSetBytes);
+    const set = new SortedSet(isCompact ? "listpack" : "skiplist");
+    for (const [member, score] of entries) set.add(member, score, thresholds);
+    return set;
   }
 
   get length(): number {
@@ -140,7 +156,7 @@ export class SortedSet implements Structure {
   }
 
   /** Members and scores in their order; they may not change meanwhile. */
-  [Symbol.iterator](): Iterator<readonly [member: string, score: number]> {
+  [Symbol.iterator](): Iterator<ScoredMember> {
     return this.#order[Symbol.iterator]();
   }
 
