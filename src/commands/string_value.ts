@@ -1,4 +1,5 @@
 /** What commands need of string values, whichever of the two forms they are held in. */
+import { Buffer } from "node:buffer";
 import { STRING_TOO_LONG } from "../protocol/command_error.ts";
 import { type Int64, parseInt64 } from "../protocol/integer.ts";
 import type { ReplyWriter } from "../protocol/reply.ts";
@@ -37,6 +38,11 @@ export function replyPart(
 export function byteAt(value: StringValue, offset: number): number {
   if (typeof value !== "string") return value.byteAt(offset);
   return offset < value.length ? value.charCodeAt(offset) : 0;
+}
+
+/** Returns the bytes of a value: valid until it is edited, and only to be looked at. */
+export function bytesOf(value: StringValue): Uint8Array {
+  return typeof value === "string" ? Buffer.from(value, "latin1") : value.bytes;
 }
 
 /** Returns the integer that a value spells, or `undefined`. */

@@ -42,9 +42,12 @@ export const Events = {
   moveFrom: { name: "move_from", eventClass: "g" },
   moveTo: { name: "move_to", eventClass: "g" },
   new: { name: "new", eventClass: "n" },
+  pfadd: { name: "pfadd", eventClass: "$" },
   persist: { name: "persist", eventClass: "g" },
   renameFrom: { name: "rename_from", eventClass: "g" },
   renameTo: { name: "rename_to", eventClass: "g" },
+  /** The value changed in a way that Redis publishes no event for. */
+  rewritten: { name: "rewritten", eventClass: "" },
   rpop: { name: "rpop", eventClass: "l" },
   rpush: { name: "rpush", eventClass: "l" },
   sadd: { name: "sadd", eventClass: "s" },
