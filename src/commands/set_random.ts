@@ -63,6 +63,8 @@ function popSeveral({ args, db, reply, server }: Call): void {
   const popped = Math.min(count, set.length);
   const remaining = set.length - popped;
   reply.set(popped);
+  // Redis answers with the set itself then, and counts that as a lookup.
+  if (remaining === 0) db.look(key);
   if (remaining * REBUILD_RATIO > popped) {
     for (let i = 0; i < popped; i++) {
       reply.bulk(take(set, random.below(set.length)));
