@@ -143,9 +143,10 @@ function zadd(call: Call): void {
   if ((options & NX) !== 0 && (options & XX) !== 0) throw NX_AND_XX;
   const comparisons = options & (NX | GT | LT);
   if ((comparisons & (comparisons - 1)) !== 0) throw CONFLICTING_COMPARISONS;
+  const increments = (options & INCR) !== 0;
+  if (increments && pairs > 1) throw SEVERAL_INCREMENTS;
   const score = args.double(first);
-  if ((options & INCR) !== 0) {
-    if (pairs > 1) throw SEVERAL_INCREMENTS;
+  if (increments) {
     return increment(call, args.string(first + 1), score, options);
   }
   // All scores are looked at before the first change; what is a double once is one again.
