@@ -1,4 +1,6 @@
 import { ConfigError } from "../config/config.ts";
+import { findParameter } from "../config/parameters.ts";
+import type { Args } from "../protocol/args.ts";
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { type Call, commandGroup } from "../server/command.ts";
 import { helpOf } from "./help.ts";
@@ -43,6 +45,7 @@ export const configCommands = commandGroup("server", [
           "7.0.0",
           "Added the ability to set multiple parameters in one call.",
         ]],
+        secrets: secretsOfSet,
         handler: set,
       },
       {
@@ -95,6 +98,16 @@ function get({ args, reply, server }: Call): void {
     reply.bulk(name);
     reply.bulk(text);
   }
+}
+
+/** The values of those parameters that are secrets. */
+function secretsOfSet(args: Args): readonly number[] {
+  const secrets: number[] = [];
+  if (args.length % 2 === 1) return secrets;
+  for (let i = 2; i < args.length; i += 2) {
+    if (findParameter(args.string(i))?.sensitive) secrets.push(i + 1);
+  }
+  return secrets;
 }
 
 function set({ args, client, reply, server }: Call): void {

@@ -5,6 +5,7 @@ import {
   SYNTAX_ERROR,
   wrongArity,
 } from "../protocol/command_error.ts";
+import type { Args } from "../protocol/args.ts";
 import { Restrictions } from "../server/client.ts";
 import { type Call, commandGroup } from "../server/command.ts";
 import { endTransaction } from "../server/transaction.ts";
@@ -22,6 +23,7 @@ export const connectionCommands = commandGroup("connection", [
     syntax: "[username] password",
     docs: { since: { username: "6.0.0" } },
     history: [["6.0.0", "Added ACL style (username and password)."]],
+    secrets: ({ length }) => length > 3 ? [] : [1, 2],
     handler: auth,
   },
   {
@@ -48,6 +50,7 @@ export const connectionCommands = commandGroup("connection", [
       "6.2.0",
       "`protover` made optional; when called without arguments the command reports the current connection's context.",
     ]],
+    secrets: secretsOfHello,
     handler: hello,
   },
   {
@@ -139,6 +142,18 @@ function authenticate(
   if (user !== client.user) throw WRONG_PASS;
   if (wanted !== "" && !passwordIs(wanted, password)) throw WRONG_PASS;
   client.authenticated = true;
+}
+
+/** User and password, wherever AUTH stands among the options. */
+function secretsOfHello(args: Args): readonly number[] {
+  const secrets: number[] = [];
+  for (let i = 2; i < args.length; i++) {
+    const left = args.length - 1 - i;
+    if (args.is(i, "AUTH") && left >= 2) secrets.push(++i, ++i);
+    else if (args.is(i, "SETNAME") && left >= 1) i++;
+    else break;
+  }
+  return secrets;
 }
 
 function hello(call: Call): void {

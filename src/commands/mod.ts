@@ -14,6 +14,7 @@ import { keyCommands } from "./key.ts";
 import { keyMoveCommands } from "./key_move.ts";
 import { hashCommands } from "./hash.ts";
 import { hashReadCommands } from "./hash_read.ts";
+import { latencyCommands } from "./latency.ts";
 import { listCommands } from "./list.ts";
 import { listMoveCommands } from "./list_move.ts";
 import { listPopCommands } from "./list_pop.ts";
@@ -26,6 +27,7 @@ import { persistenceCommands } from "./persistence.ts";
 import { pubsubCommands } from "./pubsub.ts";
 import { scanCommands } from "./scan.ts";
 import { serverCommands } from "./server.ts";
+import { slowlogCommands } from "./slowlog.ts";
 import { slowlogCommands } from "./slowlog.ts";
 import { setCommands } from "./set.ts";
 import { setOperationCommands } from "./set_operation.ts";
@@ -77,6 +79,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   pubsubCommands,
   serverCommands,
   slowlogCommands,
+  latencyCommands,
   persistenceCommands,
   configCommands,
   commandCommands,

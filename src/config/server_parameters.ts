@@ -255,25 +255,21 @@ export const securityParameters = {
 
 /** What is measured and announced. */
 export const monitoringParameters = {
-  ...notYet("the slow log is not available yet", {
-    "slowlog-log-slower-than": integer(
-      10000,
-      [-1, INT64_MAX],
-      "Microseconds from which a command is logged as slow; -1 never",
-    ),
-    "slowlog-max-len": integer(
-      128,
-      [0, INT64_MAX],
-      "Slow commands that are kept",
-    ),
-  }),
-  ...notYet("the latency monitor is not available yet", {
-    "latency-monitor-threshold": integer(
-      0,
-      [0, INT64_MAX],
-      "Milliseconds from which an event is recorded; 0 none",
-    ),
-  }),
+  "slowlog-log-slower-than": integer(
+    10000,
+    [-1, INT64_MAX],
+    "Microseconds from which a command is logged as slow; -1 never",
+  ),
+  "slowlog-max-len": integer(
+    128,
+    [0, INT64_MAX],
+    "Slow commands that are kept",
+  ),
+  "latency-monitor-threshold": integer(
+    0,
+    [0, INT64_MAX],
+    "Milliseconds from which an event is recorded; 0 none",
+  ),
   "notify-keyspace-events": entry(
     eventClassesKind,
     "",

@@ -144,6 +144,8 @@ export interface CommandDefinition {
   readonly syntax: string;
   /** What the syntax line cannot tell of the arguments. */
   readonly docs?: ArgumentFacts;
+  /** Which arguments are secrets, that no log may show. */
+  readonly secrets?: (args: Args) => readonly number[];
   /** The parameter that says who may run it, where not everybody may. */
   readonly allowedBy?: "enable-debug-command" | "enable-module-command";
   readonly history?: readonly (readonly [version: string, change: string])[];

@@ -48,6 +48,10 @@ const SHOWN_LENGTH = 128;
 const ATTACK_LOG_INTERVAL_MS = 60_000;
 /** What runs between MULTI and EXEC even when there is no memory to queue anything more. */
 const ENDS_TRANSACTION = new Set(["exec", "discard", "quit", "reset"]);
+/** While whatever takes less than this many milliseconds is too fast for any log, short commands may be timed together. */
+const TOGETHER_MS = 10;
+/** Words of a command line from which the command is timed on its own: it may take its time, whatever it is. */
+const LONG_LINE = 64;
 /** Output from which the limits of what may wait for a client are looked at between its requests. */
 const MUCH_OUTPUT = 16 * 1024;
 
@@ -64,8 +68,14 @@ export class Executor {
   #inTurn = false;
   /** Commands of this turn that are timed together. */
   readonly #inBatch: Command[] = [];
+  /** Whose command was the last of them. */
+  #batchedFor: Client | undefined = undefined;
   /** Milliseconds of this turn that went into commands timed on their own. */
   #timed = 0;
+  /** Milliseconds from which the slow log or the latency monitor want to know of a command. */
+  #slowFrom = Infinity;
+  /** Whether that is so little that every command is timed on its own. */
+  #timesEach = false;
   /** Unix time in milliseconds before which no further attack is logged. */
   #nextAttackLog = 0;
 
@@ -78,6 +88,18 @@ export class Executor {
     if ((bits & CommandBits.write) !== 0) bits |= CommandBits.ping;
     if (closed) this.#gates |= bits;
     else this.#gates &= ~bits;
+  }
+
+  /** Takes up from when on a command is slow: `slowlog-log-slower-than` and `latency-monitor-threshold`. */
+  followSlowness(): void {
+    const { values } = this.#server.config;
+    const slow = values["slowlog-log-slower-than"];
+    const spike = values["latency-monitor-threshold"];
+    this.#slowFrom = Math.min(
+      slow < 0 ? Infinity : slow / 1000,
+      spike === 0 ? Infinity : spike,
+    );
+    this.#timesEach = this.#slowFrom < TOGETHER_MS;
   }
 
   /** Runs every complete request that a client has sent, while it may go on. */
@@ -157,7 +179,8 @@ export class Executor {
     const { statistics, strict } = this.#server;
     const mark = reply.length;
     const checked = strict?.before();
-    const inBatch = command.timedInBatch && level === "top";
+    const inBatch = command.timedInBatch && level === "top" &&
+      !this.#timesEach && client.args.length < LONG_LINE;
     const begin = inBatch ? 0 : this.#server.clock.monotonic();
     try {
       command.handler!(client);
@@ -172,9 +195,10 @@ export class Executor {
     statistics.commands++;
     if (inBatch) {
       if (command.callsInTurn++ === 0) this.#inBatch.push(command);
+      this.#batchedFor = client;
     } else {
-      const blocked = client.blocked !== undefined;
-      this.#took(command, begin, level, blocked ? "to a wait" : "to the end");
+      const how = client.blocked !== undefined ? "to a wait" : "to the end";
+      this.#took(client, command, begin, level, how);
     }
     if (checked === undefined) return;
     const violation = strict!.after(checked, command.fullName);
@@ -185,7 +209,9 @@ export class Executor {
   retry(client: Client, attempt: () => boolean): boolean {
     const begin = this.#server.clock.monotonic();
     const done = this.#attempt(client, attempt);
-    if (done) this.#took(client.lastCommand!, begin, "top", "to the end");
+    if (done) {
+      this.#took(client, client.lastCommand!, begin, "top", "after a wait");
+    }
     return done;
   }
 
@@ -367,15 +393,17 @@ export class Executor {
 
   /** Adds up the time of a command that is timed on its own. A call that blocks counts for latency at its end. */
   #took(
+    client: Client,
     command: Command,
     begin: number,
     level: "top" | "nested",
-    how: "to a wait" | "to the end",
+    how: Stretch,
   ): void {
     const { clock, store, trackLatency } = this.#server;
     const elapsed = clock.monotonic() - begin;
     if (level === "top") this.#timed += elapsed;
-    command.took(elapsed * 1000, 1, trackLatency && how === "to the end");
+    command.took(elapsed * 1000, 1, trackLatency && how !== "to a wait");
+    if (elapsed >= this.#slowFrom) this.#slow(client, command, elapsed, how);
     // A command that took its time must not leave the next one in the past.
     if (elapsed > 1 && level === "top") store.setTime(clock.now());
   }
@@ -384,6 +412,12 @@ export class Executor {
   #shareTime(elapsed: number): void {
     let calls = 0;
     for (const command of this.#inBatch) calls += command.callsInTurn;
+    const client = this.#batchedFor!;
+    // Of one among several nobody knows which it was; its arguments have gone, too.
+    if (
+      calls === 1 && elapsed >= this.#slowFrom && client.decoder.buffered === 0
+    ) this.#slow(client, this.#inBatch[0]!, elapsed, "to the end");
+    this.#batchedFor = undefined;
     for (const command of this.#inBatch) {
       const share = elapsed * 1000 * command.callsInTurn / calls;
       command.took(share, command.callsInTurn, this.#server.trackLatency);
@@ -391,7 +425,30 @@ export class Executor {
     }
     this.#inBatch.length = 0;
   }
+
+  /** Tells the latency monitor and the slow log of a command that took `elapsed` milliseconds. */
+  #slow(
+    client: Client,
+    command: Command,
+    elapsed: number,
+    how: Stretch,
+  ): void {
+    const { config: { values }, latencyMonitor, slowLog } = this.#server;
+    const event = command.has("fast") ? "fast-command" : "command";
+    latencyMonitor.record(
+      how === "after a wait" ? "command-unblocking" : event,
+      elapsed,
+    );
+    const limit = values["slowlog-log-slower-than"];
+    const microseconds = Math.floor(elapsed * 1000);
+    if (how === "to a wait" || limit < 0 || microseconds < limit) return;
+    if (command.has("skip_slowlog")) return;
+    slowLog.add(client, command, microseconds, values["slowlog-max-len"]);
+  }
 }
+
+/** Which part of a command's work was timed: a client that waits for keys has its command run twice. */
+type Stretch = "to the end" | "to a wait" | "after a wait";
 
 function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

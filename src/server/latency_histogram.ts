@@ -5,6 +5,10 @@ const BUCKET_BITS = 7;
 const LONGEST = 1e9;
 const BUCKETS = bucketOf(LONGEST) + 1;
 
+/** The first and the last power of two, in nanoseconds, up to which `cumulative()` counts. */
+const FIRST_STEP = 10;
+const LAST_STEP = 30;
+
 /** Counts durations in buckets of growing width: percentiles without keeping the durations. */
 export class LatencyHistogram {
   /** Number of durations recorded. */
@@ -30,6 +34,24 @@ export class LatencyHistogram {
       return nsec / 1000;
     }
     return 0;
+  }
+
+  /** Returns how many durations did not exceed about a microsecond, two, four and so on; steps that add none are left out. */
+  cumulative(): { readonly usec: number; readonly count: number }[] {
+    const steps: { usec: number; count: number }[] = [];
+    let count = 0, bucket = 0;
+    for (let power = FIRST_STEP; power <= LAST_STEP; power++) {
+      const before = count;
+      // As in Redis, the bucket that begins at the step still belongs to it.
+      const last = Math.min(bucketOf(2 ** power), BUCKETS - 1);
+      while (bucket <= last) count += this.#buckets[bucket++]!;
+      if (count === before) continue;
+      const nsec = power === LAST_STEP
+        ? 2 ** power - 1
+        : lowestIn(bucket) - 1;
+      steps.push({ usec: Math.floor(nsec / 1000), count });
+    }
+    return steps;
   }
 }
 

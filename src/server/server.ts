@@ -18,6 +18,7 @@ import { CommandTable } from "./command_table.ts";
 import { Connection } from "./connection.ts";
 import { Cron } from "./cron.ts";
 import { Executor } from "./executor.ts";
+import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
@@ -26,6 +27,7 @@ import { Pause } from "./pause.ts";
 import { PubSub } from "./pubsub.ts";
 import { Saver } from "./saver.ts";
 import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
+import { SlowLog } from "./slowlog.ts";
 import { Statistics } from "./statistics.ts";
 import { StrictMode } from "./strict_mode.ts";
 import { Watches } from "./transaction.ts";
@@ -65,6 +67,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly table: CommandTable;
   readonly clients = new Clients();
   readonly statistics = new Statistics();
+  readonly slowLog = new SlowLog();
+  readonly latencyMonitor: LatencyMonitor;
   readonly watches = new Watches();
   readonly blocking = new Blocking();
   readonly pubsub = new PubSub();
@@ -105,6 +109,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.store.observer = this;
     this.notifications = new Notifications(config, this.store, this.pubsub);
     this.table = new CommandTable(families, renamesOf(config));
+    this.latencyMonitor = new LatencyMonitor(config, clock);
     this.executor = new Executor(this);
     this.pause = new Pause(this);
     this.memory = new Memory(this);
@@ -283,7 +288,9 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.executor.turn(() => {
       done = this.store.expireDue(() => elapsed() < EXPIRE_SLICE_MS);
     });
-    this.statistics.expireCycleMs += elapsed();
+    const took = elapsed();
+    this.statistics.expireCycleMs += took;
+    this.latencyMonitor.record("expire-cycle", took);
     if (done) return;
     this.statistics.expireTimeCaps++;
     return EXPIRE_AGAIN_MS;
@@ -307,6 +314,14 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     thresholds.setIntegers = values["set-max-intset-entries"];
     thresholds.sortedSetEntries = values["zset-max-listpack-entries"];
     thresholds.sortedSetBytes = values["zset-max-listpack-value"];
+  }
+
+  #followSlowness(): void {
+    this.executor.followSlowness();
+    const { values } = this.config;
+    if (values["slowlog-log-slower-than"] >= 0) {
+      this.slowLog.trim(values["slowlog-max-len"]);
+    }
   }
 
   #followConfig(): void {
@@ -340,6 +355,14 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       ] as const
     ) config.onChange(name, () => this.#followThresholds());
     this.#followThresholds();
+    for (
+      const name of [
+        "slowlog-log-slower-than",
+        "slowlog-max-len",
+        "latency-monitor-threshold",
+      ] as const
+    ) config.onChange(name, () => this.#followSlowness());
+    this.#followSlowness();
     config.onChange("loglevel", (level) => {
       this.log.level = level;
     });
