@@ -28,7 +28,6 @@ import { pubsubCommands } from "./pubsub.ts";
 import { scanCommands } from "./scan.ts";
 import { serverCommands } from "./server.ts";
 import { slowlogCommands } from "./slowlog.ts";
-import { slowlogCommands } from "./slowlog.ts";
 import { setCommands } from "./set.ts";
 import { setOperationCommands } from "./set_operation.ts";
 import { setRandomCommands } from "./set_random.ts";

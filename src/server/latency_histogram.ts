@@ -46,9 +46,7 @@ export class LatencyHistogram {
       const last = Math.min(bucketOf(2 ** power), BUCKETS - 1);
       while (bucket <= last) count += this.#buckets[bucket++]!;
       if (count === before) continue;
-      const nsec = power === LAST_STEP
-        ? 2 ** power - 1
-        : lowestIn(bucket) - 1;
+      const nsec = power === LAST_STEP ? 2 ** power - 1 : lowestIn(bucket) - 1;
       steps.push({ usec: Math.floor(nsec / 1000), count });
     }
     return steps;
