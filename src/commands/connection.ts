@@ -210,6 +210,7 @@ function quit({ client, reply }: Call): void {
 function reset({ client, reply, server }: Call): void {
   endTransaction(client);
   server.pubsub.forget(client);
+  server.monitors.forget(client);
   client.db = server.store.databases[0]!;
   client.authenticated = server.config.values["requirepass"] === "";
   client.name = "";

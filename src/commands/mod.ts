@@ -22,6 +22,7 @@ import { listReadCommands } from "./list_read.ts";
 import { lolwutCommands } from "./lolwut.ts";
 import { memoryCommands } from "./memory.ts";
 import { moduleCommands } from "./module.ts";
+import { monitorCommands } from "./monitor.ts";
 import { objectCommands } from "./object.ts";
 import { persistenceCommands } from "./persistence.ts";
 import { pubsubCommands } from "./pubsub.ts";
@@ -79,6 +80,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   serverCommands,
   slowlogCommands,
   latencyCommands,
+  monitorCommands,
   persistenceCommands,
   configCommands,
   commandCommands,

@@ -101,5 +101,5 @@ export class ClientLimits {
 /** Returns whether a client is not one whose business is waiting. */
 function mayIdle(client: Client): boolean {
   return client.type === "normal" && client.blocked === undefined &&
-    !client.postponed;
+    !client.postponed && !client.server.monitors.has(client);
 }

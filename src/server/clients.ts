@@ -30,6 +30,7 @@ export class Clients {
     client.server.pause.release(client);
     client.server.blocking.release(client);
     client.server.watches.forget(client);
+    client.server.monitors.forget(client);
     client.server.pubsub.forget(client);
     if (this.size > 0) return;
     for (const resolve of this.#waiting) resolve();

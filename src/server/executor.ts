@@ -176,7 +176,7 @@ export class Executor {
   /** Runs a command that may run: counts it, times it, turns its error into a reply. */
   run(client: Client, command: Command, level: "top" | "nested" = "top"): void {
     const { reply } = client;
-    const { statistics, strict } = this.#server;
+    const { monitors, statistics, strict } = this.#server;
     const mark = reply.length;
     const checked = strict?.before();
     const inBatch = command.timedInBatch && level === "top" &&
@@ -190,6 +190,7 @@ export class Executor {
       if (client.muted) reply.rewind(mark);
     }
     if (client.restrictions !== 0) this.#mute(client, command, mark);
+    if (monitors.active) monitors.show(client, command);
     // INFO does not count itself, and what CONFIG RESETSTAT resets begins with its own call.
     command.calls++;
     statistics.commands++;

@@ -23,6 +23,7 @@ import { Listeners } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
 import { Notifications } from "./notifications.ts";
+import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
 import { PubSub } from "./pubsub.ts";
 import { Saver } from "./saver.ts";
@@ -68,6 +69,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly clients = new Clients();
   readonly statistics = new Statistics();
   readonly slowLog = new SlowLog();
+  readonly monitors = new Monitors();
   readonly latencyMonitor: LatencyMonitor;
   readonly watches = new Watches();
   readonly blocking = new Blocking();
