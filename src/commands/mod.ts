@@ -10,6 +10,7 @@ import { connectionCommands } from "./connection.ts";
 import { databaseCommands } from "./database.ts";
 import { debugCommands } from "./debug.ts";
 import { expireCommands } from "./expire.ts";
+import { hyperLogLogCommands } from "./hyperloglog.ts";
 import { keyCommands } from "./key.ts";
 import { keyMoveCommands } from "./key_move.ts";
 import { hashCommands } from "./hash.ts";
@@ -61,6 +62,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   bitCommands,
   bitRangeCommands,
   bitfieldCommands,
+  hyperLogLogCommands,
   listCommands,
   listReadCommands,
   listPopCommands,

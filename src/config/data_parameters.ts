@@ -250,6 +250,11 @@ export const memoryParameters = {
   ),
   "zset-max-listpack-entries": compactEntries(128, "zset"),
   "zset-max-listpack-value": compactValue(64, "zset"),
+  "hll-sparse-max-bytes": memory(
+    3000,
+    [0, INT64_MAX],
+    "Bytes up to which a HyperLogLog is sparse",
+  ),
   ...notYet("the type is not available yet", {
     "stream-node-max-bytes": memory(
       4096,
@@ -260,11 +265,6 @@ export const memoryParameters = {
       100,
       [0, INT64_MAX],
       "Entries in a node of a stream",
-    ),
-    "hll-sparse-max-bytes": memory(
-      3000,
-      [0, INT64_MAX],
-      "Bytes up to which a HyperLogLog is sparse",
     ),
   }),
 } as const;

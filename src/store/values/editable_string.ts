@@ -101,6 +101,15 @@ export class EditableString implements Structure {
     this.length = length;
   }
 
+  /** Replaces all bytes, which lie elsewhere. */
+  assign(bytes: Uint8Array): void {
+    if (bytes.length < this.length) {
+      this.#bytes.fill(0, bytes.length, this.length);
+    }
+    this.length = 0;
+    this.write(0, bytes);
+  }
+
   copy(): EditableString {
     const copy = new EditableString("", this.length);
     copy.write(0, this.bytes);
