@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
-import { resolve } from "@std/path";
+import { resolve } from "./paths.ts";
 import { fromText } from "../protocol/byte_string.ts";
 import { splitWords } from "../protocol/inline.ts";
 import { Config, ConfigError } from "./config.ts";
@@ -60,7 +60,7 @@ export function parseCommandLine(
   }
   const config = new Config();
   if (file !== undefined) {
-    config.file = resolve(file) as string;
+    config.file = resolve(file);
     loadFile(config, file);
   }
   if (fromInput) {

@@ -1,7 +1,7 @@
 import { toText } from "../protocol/byte_string.ts";
 import { splitWords } from "../protocol/inline.ts";
 import { globMatches } from "../store/glob.ts";
-import { resolve } from "@std/path";
+import { resolve } from "./paths.ts";
 import { ConfigError } from "./error.ts";
 import { rewriteFile } from "./rewrite.ts";
 import {
@@ -189,7 +189,7 @@ export class Config {
   path(name: PathParameter): string | undefined {
     const path = this.values[name];
     if (path === "") return undefined;
-    return resolve(toText(this.values.dir), toText(path)) as string;
+    return resolve(toText(this.values.dir), toText(path));
   }
 
   /** Takes a directive of a file or the command line. Throws a ConfigError with the reason. */

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
+import { basename, dirname, isAbsolute, join, resolve } from "./paths.ts";
 import { asciiLower, fromText, toText } from "../protocol/byte_string.ts";
 import { splitWords } from "../protocol/inline.ts";
 import { globMatches } from "../store/glob.ts";
@@ -25,7 +25,7 @@ const WILDCARDS = /[*?[]/;
 
 /** Reads a config file into `config`, and the files it includes. Throws a ConfigError of one line: file, line, directive, reason. */
 export function loadFile(config: Config, path: string): void {
-  readInto(config, resolve(path) as string, []);
+  readInto(config, resolve(path), []);
 }
 
 /** Reads the text of a config file, as bytes; `place` is its name in messages. */
@@ -109,7 +109,7 @@ function include(
   pattern: string,
   including: readonly string[],
 ): string | undefined {
-  const full: string = resolve(toText(config.values.dir), pattern);
+  const full = resolve(toText(config.values.dir), pattern);
   const paths = WILDCARDS.test(pattern) ? expand(full) : [full];
   for (const path of paths) {
     if (including.includes(path)) return "the file includes itself";
@@ -137,19 +137,19 @@ function readInto(
 
 /** Returns the files that match an absolute pattern in any of its parts, sorted; hidden ones only where the pattern names the dot. */
 function expand(pattern: string): string[] {
-  const name: string = basename(pattern);
-  const parent: string = dirname(pattern);
+  const name = basename(pattern);
+  const parent = dirname(pattern);
   if (parent === pattern || !isAbsolute(pattern)) return [pattern];
   const folders = WILDCARDS.test(parent) ? expand(parent) : [parent];
   if (!WILDCARDS.test(name)) {
-    return folders.map((folder) => join(folder, name) as string).filter(exists);
+    return folders.map((folder) => join(folder, name)).filter(exists);
   }
   return folders.flatMap((folder) =>
     namesIn(folder)
       .filter((each) => each.startsWith(".") === name.startsWith("."))
       .filter((each) => globMatches(fromText(name), fromText(each)))
       .sort()
-      .map((each) => join(folder, each) as string)
+      .map((each) => join(folder, each))
   );
 }
 

@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "./paths.ts";
 import { asciiLower, fromText, toText } from "../protocol/byte_string.ts";
 import { ConfigError, systemReason } from "./error.ts";
 import {
@@ -272,7 +272,7 @@ export const folderKind: Kind<string> = {
   expects: "<existing folder>",
   several: false,
   parse([word = ""], current) {
-    const path: string = resolve(toText(current), toText(word));
+    const path = resolve(toText(current), toText(word));
     let info: Deno.FileInfo;
     try {
       info = Deno.statSync(path);

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { dirname } from "@std/path";
+import { dirname } from "./paths.ts";
 import { asciiLower } from "../protocol/byte_string.ts";
 import { splitWords } from "../protocol/inline.ts";
 import { ConfigError, systemReason } from "./error.ts";
@@ -109,7 +109,7 @@ function readIfAny(path: string): string {
 }
 
 function replaceFile(path: string, text: string): void {
-  const folder: string = dirname(path);
+  const folder = dirname(path);
   const temporary = Deno.makeTempFileSync({
     dir: folder,
     prefix: "config-",

@@ -1,4 +1,5 @@
-import { dirname } from "@std/path";
+import * as posix from "@std/path/posix";
+import * as windows from "@std/path/windows";
 
 /** A file being written from its beginning to its end. */
 export interface WritableFile {
@@ -132,7 +133,7 @@ export class AtomicFile {
   commit(): void {
     this.#close();
     this.#files.rename(this.temporaryPath, this.path);
-    this.#files.syncFolder(dirname(this.path) as string);
+    this.#files.syncFolder(folderOf(this.path));
   }
 
   /** Removes what was written. Never throws: it follows an error that says more. */
@@ -158,7 +159,7 @@ export class AtomicFile {
 
 /** Removes what processes that ended in the middle of a save left beside `path`; returns the names. */
 export function removeLeftovers(files: FileSystem, path: string): string[] {
-  const folder = dirname(path) as string;
+  const folder = folderOf(path);
   const start = path.slice(folder.length).replace(/^[/\\]/, "") + ".";
   const leftovers = files.names(folder).filter((name) =>
     name.startsWith(start) && /^\d+(-\d+)?\.tmp$/.test(name.slice(start.length))
@@ -174,4 +175,9 @@ function orUndefined<T>(act: () => T): T | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+function folderOf(path: string): string {
+  const { dirname } = Deno.build.os === "windows" ? windows : posix;
+  return dirname(path) as string;
 }

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
-import { crc32 } from "node:zlib";
+import { crc32 } from "./crc32.ts";
 import {
   EntryLoader,
   type LoadedSnapshot,

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
-import { crc32 } from "node:zlib";
+import { crc32 } from "./crc32.ts";
 import type { Int64 } from "../protocol/integer.ts";
 import { typeOf, type Value } from "../store/values/value.ts";
 import type { ValueCodec } from "./codec.ts";
