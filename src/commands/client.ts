@@ -7,6 +7,7 @@ import {
 } from "../server/command.ts";
 import { killClients } from "./client_kill.ts";
 import { listClients, showClient } from "./client_list.ts";
+import { trackingCommands } from "./client_tracking.ts";
 import { pause, unblock, unpause } from "./client_wait.ts";
 import { helpOf } from "./help.ts";
 import { isOneWord, readName } from "./identity.ts";
@@ -15,6 +16,8 @@ const CLIENT_FLAGS: readonly CommandFlag[] = ["noscript", "loading", "stale"];
 const ADMIN_FLAGS: readonly CommandFlag[] = ["admin", ...CLIENT_FLAGS];
 
 const HELP = [
+  "CACHING (YES|NO)",
+  "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
   "GETREDIR",
   "    Return the client ID we are redirecting to when tracking is enabled.",
   "GETNAME",
@@ -53,6 +56,9 @@ const HELP = [
   "    Note the library of the current connection and its version.",
   "UNBLOCK <clientid> [TIMEOUT|ERROR]",
   "    Unblock the specified blocked client.",
+  "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+  "         [OPTIN] [OPTOUT] [NOLOOP]",
+  "    Control server assisted client side caching.",
   "TRACKINGINFO",
   "    Report tracking status for the current connection.",
   "NO-EVICT (ON|OFF)",
@@ -77,17 +83,6 @@ export const clientCommands = commandGroup("connection", [{
       summary: "Answers the name of this connection.",
       syntax: "",
       handler: ({ client, reply }) => reply.bulk(client.name || undefined),
-    },
-    {
-      name: "getredir",
-      arity: 2,
-      flags: CLIENT_FLAGS,
-      since: "6.0.0",
-      complexity: "O(1)",
-      summary: "Answers which connection hears of changes to tracked keys.",
-      syntax: "",
-      // Nobody tracks keys.
-      handler: ({ reply }) => reply.integer(-1),
     },
     {
       name: "help",
@@ -240,16 +235,6 @@ export const clientCommands = commandGroup("connection", [{
       handler: setName,
     },
     {
-      name: "trackinginfo",
-      arity: 2,
-      flags: CLIENT_FLAGS,
-      since: "6.2.0",
-      complexity: "O(1)",
-      summary: "Tells which keys this connection tracks.",
-      syntax: "",
-      handler: showTracking,
-    },
-    {
       name: "unblock",
       arity: -3,
       flags: ADMIN_FLAGS,
@@ -269,6 +254,7 @@ export const clientCommands = commandGroup("connection", [{
       syntax: "",
       handler: unpause,
     },
+    ...trackingCommands,
   ],
 }]);
 
@@ -315,15 +301,4 @@ function setInfo({ args, client, reply }: Call): void {
 function setName({ args, client, reply }: Call): void {
   client.name = readName(args.string(2));
   reply.ok();
-}
-
-function showTracking({ reply }: Call): void {
-  reply.map(3);
-  reply.bulk("flags");
-  reply.set(1);
-  reply.bulk("off");
-  reply.bulk("redirect");
-  reply.integer(-1);
-  reply.bulk("prefixes");
-  reply.array(0);
 }

@@ -211,6 +211,7 @@ function reset({ client, reply, server }: Call): void {
   endTransaction(client);
   server.pubsub.forget(client);
   server.monitors.forget(client);
+  server.tracking.disable(client);
   client.db = server.store.databases[0]!;
   client.authenticated = server.config.values["requirepass"] === "";
   client.name = "";

@@ -131,6 +131,15 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: reload,
   },
   {
+    name: "PAUSE-CRON",
+    words: [3, 3],
+    help: [
+      "PAUSE-CRON <0|1>",
+      "    Stop the periodic work, or have it go on.",
+    ],
+    run: pauseCron,
+  },
+  {
     name: "SET-ACTIVE-EXPIRE",
     words: [3, 3],
     help: [
@@ -270,6 +279,12 @@ function reload({ args, reply, server }: Call): void {
     else throw UNKNOWN_RELOAD_OPTION;
   }
   server.saver.reload({ merge, noFlush, noSave });
+  reply.ok();
+}
+
+function pauseCron({ args, reply, server }: Call): void {
+  if (Math.trunc(leadingNumber(args.string(2))) !== 0) server.cron.stop();
+  else server.cron.start();
   reply.ok();
 }
 

@@ -275,13 +275,11 @@ export const monitoringParameters = {
     "",
     "Classes of events that are published",
   ),
-  ...notYet("client side caching is not available yet", {
-    "tracking-table-max-keys": integer(
-      1000000,
-      [0, INT64_MAX],
-      "Keys that are remembered for clients with a cache; 0 no limit",
-    ),
-  }),
+  "tracking-table-max-keys": integer(
+    1000000,
+    [0, INT64_MAX],
+    "Keys that are remembered for clients with a cache; 0 no limit",
+  ),
   ...notYet("scripts and functions are not available yet", {
     "busy-reply-threshold": integer(
       5000,

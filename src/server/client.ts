@@ -7,6 +7,7 @@ import type { BlockedOperation } from "./blocking.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
 import type { Server } from "./server.ts";
+import type { ClientTracking } from "./tracking.ts";
 import type { Transaction, Watch } from "./transaction.ts";
 
 /** Reasons why a command of this client needs a closer look before it runs, as bits. */
@@ -21,6 +22,8 @@ export const Restrictions = {
   replySkipNext: 16,
   /** Subscribed to channels: over RESP2 only some commands may run. */
   subscribed: 32,
+  /** CLIENT TRACKING ON: what it reads is remembered. */
+  tracking: 64,
 } as const;
 
 const MUTED = Restrictions.replyOff | Restrictions.replySkip;
@@ -75,6 +78,8 @@ export class Client implements Call {
   watched: Watch[] = [];
   /** Set when a watched key has changed, so that EXEC fails. */
   watchBroken = false;
+  /** What it wants to know of keys that it has read, with CLIENT TRACKING ON. */
+  tracking: ClientTracking | undefined = undefined;
   /** What this client waits for, while it does. */
   blocked: BlockedOperation | undefined = undefined;
   /** A request waits in the decoder for the end of CLIENT PAUSE. */
@@ -158,8 +163,13 @@ export class Client implements Call {
     return (this.restrictions & MUTED) !== 0;
   }
 
-  /** Moves CLIENT REPLY SKIP on by one request. */
+  /** Moves CLIENT REPLY SKIP and CLIENT CACHING on by one request. */
   requestEnded(): void {
+    const { lastCommand, tracking, transaction } = this;
+    if (
+      tracking?.caching && transaction === undefined &&
+      !lastCommand?.fullName.startsWith("client|")
+    ) tracking.caching = false;
     const skip = (this.restrictions & Restrictions.replySkipNext) !== 0;
     this.restrict(Restrictions.replySkip, skip);
     this.restrict(Restrictions.replySkipNext, false);

@@ -50,7 +50,7 @@ export function clientInfo(client: Client, running?: Client): string {
     `events=${inFlight > 0 ? "rw" : "r"}`,
     `cmd=${client.lastCommand?.fullName ?? "NULL"}`,
     `user=${client.user}`,
-    "redir=-1",
+    `redir=${client.tracking?.redirect ?? -1}`,
     `resp=${reply.protocol}`,
   ].join(" ");
 }
@@ -60,6 +60,11 @@ function flagsOf(client: Client): string {
   if (client.isSubscribed) flags += "P";
   if (client.transaction !== undefined) flags += "x";
   if (client.blocked !== undefined || client.postponed) flags += "b";
+  if (client.tracking !== undefined) {
+    flags += "t";
+    if (client.tracking.brokenRedirect) flags += "R";
+    if (client.tracking.mode === "broadcast") flags += "B";
+  }
   if (client.watchBroken) flags += "d";
   if (client.closing) flags += "c";
   if (client.transport?.kind === "unix") flags += "U";

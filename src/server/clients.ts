@@ -22,7 +22,7 @@ export class Clients {
     this.#clients.set(client.id, client);
   }
 
-  /** Forgets a client whose connection has ended, with whatever it waited for, watched or subscribed to. */
+  /** Forgets a client whose connection has ended, with whatever it waited for, watched, tracked or subscribed to. */
   remove(client: Client): void {
     if (!this.#clients.delete(client.id)) return;
     this.#withOutput.delete(client);
@@ -32,6 +32,7 @@ export class Clients {
     client.server.watches.forget(client);
     client.server.monitors.forget(client);
     client.server.pubsub.forget(client);
+    client.server.tracking.disable(client);
     if (this.size > 0) return;
     for (const resolve of this.#waiting) resolve();
     this.#waiting = [];

@@ -25,6 +25,9 @@ export const CommandBits = {
   protected: 256,
   /** PING, which tells of a failed save as the writes do. */
   ping: 512,
+  readonly: 1024,
+  /** Set on every command: while more keys are tracked than may be. */
+  shrinksTracking: 2048,
 } as const;
 
 const UNQUEUED = new Set([
@@ -193,9 +196,10 @@ function matches(upperName: string, args: Args, i: number): boolean {
 }
 
 function bitsOf(definition: CommandDefinition, fullName: string): number {
-  let bits: number = CommandBits.any;
+  let bits: number = CommandBits.any | CommandBits.shrinksTracking;
   for (const flag of definition.flags) {
     if (flag === "write") bits |= CommandBits.write;
+    else if (flag === "readonly") bits |= CommandBits.readonly;
     else if (flag === "denyoom") bits |= CommandBits.denyoom;
     else if (flag === "no_auth") bits |= CommandBits.noAuth;
     else if (flag === "no_multi") bits |= CommandBits.noMulti;

@@ -41,6 +41,7 @@ export class Cron {
   }
 
   start(): void {
+    if (this.#running) return;
     this.#running = true;
     for (const task of this.#tasks) this.#schedule(task, task.interval());
   }

@@ -130,13 +130,14 @@ export class Executor {
   /** Does work that may touch the keyspace or clients, at one moment in time; then serves who waited for it and sends all replies. */
   turn(work: () => void): void {
     if (this.#inTurn) return work();
-    const { clock, store, blocking, clients } = this.#server;
+    const { clock, store, blocking, clients, tracking } = this.#server;
     this.#inTurn = true;
     const begin = clock.monotonic();
     store.setTime(clock.now());
     try {
       work();
       if (blocking.hasReady) blocking.serveReady();
+      if (tracking.active) tracking.broadcast();
     } finally {
       if (this.#inBatch.length > 0) {
         this.#shareTime(clock.monotonic() - begin - this.#timed);
@@ -165,11 +166,13 @@ export class Executor {
       command.rejectedCalls++;
       return this.#refuse(client, command, error);
     }
+    const { blocking, tracking } = this.#server;
+    if (client.tracking !== undefined) tracking.current = client;
     this.run(client, command);
     if (client.restrictions !== 0 && client.blocked === undefined) {
       client.requestEnded();
     }
-    const { blocking } = this.#server;
+    if (tracking.current !== undefined) tracking.commandEnded();
     if (blocking.hasReady) blocking.serveReady();
   }
 
@@ -189,7 +192,10 @@ export class Executor {
       this.#fail(client, error, mark);
       if (client.muted) reply.rewind(mark);
     }
-    if (client.restrictions !== 0) this.#mute(client, command, mark);
+    if (client.restrictions !== 0) {
+      this.#mute(client, command, mark);
+      this.#server.tracking.commandRan(client, command, client.args);
+    }
     if (monitors.active) monitors.show(client, command);
     // INFO does not count itself, and what CONFIG RESETSTAT resets begins with its own call.
     command.calls++;
@@ -226,11 +232,12 @@ export class Executor {
 
   #attempt(client: Client, attempt: () => boolean): boolean {
     const { lastCommand: command, reply } = client;
-    const { strict } = this.#server;
+    const { strict, tracking } = this.#server;
     const mark = reply.length;
     const checked = strict?.before();
     let done = true;
     try {
+      if (client.tracking !== undefined) tracking.current = client;
       done = attempt();
     } catch (error) {
       if (command !== undefined) command.failedCalls++;
@@ -240,11 +247,10 @@ export class Executor {
       const violation = strict!.after(checked, `Serving ${command?.fullName}`);
       if (violation !== undefined) this.#fail(client, violation, mark);
     }
+    if (client.muted && done) reply.rewind(mark);
+    if (tracking.current !== undefined) tracking.commandEnded();
     if (!done) return false;
-    if (client.restrictions !== 0) {
-      if (client.muted) reply.rewind(mark);
-      client.requestEnded();
-    }
+    if (client.restrictions !== 0) client.requestEnded();
     this.#server.clients.hasOutput(client);
     return true;
   }
@@ -261,7 +267,8 @@ export class Executor {
   /** Decides about a command that a gate or the client's state stands against; returns whether it runs at once. */
   #admit(client: Client, command: Command): boolean {
     const { restrictions, transaction } = client;
-    const { pause } = this.#server;
+    const { pause, tracking } = this.#server;
+    if ((this.#gates & CommandBits.shrinksTracking) !== 0) tracking.shrink();
     if ((command.bits & CommandBits.protected) !== 0) {
       this.#checkProtected(client, command);
     }

@@ -111,7 +111,7 @@ function systemName(): string {
 }
 
 function clientFields(server: Server): Fields {
-  const { blocking, clients, config, pause } = server;
+  const { blocking, clients, config, pause, tracking } = server;
   let input = 0, output = 0, withTimeout = 0;
   for (const { blocked, decoder, reply } of clients) {
     input = Math.max(input, decoder.capacity);
@@ -125,7 +125,7 @@ function clientFields(server: Server): Fields {
     ["client_recent_max_input_buffer", input],
     ["client_recent_max_output_buffer", output],
     ["blocked_clients", blocking.size + pause.size],
-    ["tracking_clients", 0],
+    ["tracking_clients", tracking.clientCount],
     ["clients_in_timeout_table", withTimeout],
   ];
 }
@@ -217,7 +217,7 @@ function persistenceFields({ saver }: Server): Fields {
 }
 
 function statisticsFields(server: Server): Fields {
-  const { pubsub, statistics, store } = server;
+  const { pubsub, statistics, store, tracking } = server;
   const { commandRate, inputRate, outputRate } = statistics;
   const { expired, hits, misses } = store.statistics;
   return [
@@ -258,9 +258,9 @@ function statisticsFields(server: Server): Fields {
     ["active_defrag_key_misses", 0],
     ["total_active_defrag_time", 0],
     ["current_active_defrag_time", 0],
-    ["tracking_total_keys", 0],
-    ["tracking_total_items", 0],
-    ["tracking_total_prefixes", 0],
+    ["tracking_total_keys", tracking.keyCount],
+    ["tracking_total_items", tracking.itemCount],
+    ["tracking_total_prefixes", tracking.prefixCount],
     ["unexpected_error_replies", statistics.unexpectedErrors],
     ["total_error_replies", statistics.errorReplies],
     ["dump_payload_sanitizations", 0],

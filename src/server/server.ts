@@ -4,7 +4,7 @@ import type { Progress } from "../persistence/snapshot.ts";
 import type { RequestLimits } from "../protocol/decoder.ts";
 import type { Clock } from "../store/clock.ts";
 import type { Database } from "../store/database.ts";
-import type { KeyEvent } from "../store/events.ts";
+import { Events, type KeyEvent } from "../store/events.ts";
 import { Frequencies } from "../store/frequencies.ts";
 import type { Random } from "../store/random.ts";
 import { type KeyspaceObserver, Store } from "../store/store.ts";
@@ -31,6 +31,7 @@ import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
 import { SlowLog } from "./slowlog.ts";
 import { Statistics } from "./statistics.ts";
 import { StrictMode } from "./strict_mode.ts";
+import { Tracking } from "./tracking.ts";
 import { Watches } from "./transaction.ts";
 
 /** How long an expiry pass may hold up the clients, in milliseconds. */
@@ -75,6 +76,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly blocking = new Blocking();
   readonly pubsub = new PubSub();
   readonly notifications: Notifications;
+  readonly tracking: Tracking;
   readonly pause: Pause;
   readonly memory: Memory;
   readonly cron: Cron;
@@ -113,6 +115,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.table = new CommandTable(families, renamesOf(config));
     this.latencyMonitor = new LatencyMonitor(config, clock);
     this.executor = new Executor(this);
+    this.tracking = new Tracking(this);
     this.pause = new Pause(this);
     this.memory = new Memory(this);
     this.limits = new ClientLimits(this);
@@ -146,6 +149,14 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       "limits of clients",
       () => 1000 / config.values["hz"],
       () => this.limits.check(),
+    );
+    this.cron.every(
+      "limit of tracked keys",
+      () => 1000 / config.values["hz"],
+      () => {
+        if (!this.tracking.active) return;
+        this.executor.turn(() => this.tracking.shrink());
+      },
     );
     this.cron.every(
       "shrinking of buffers",
@@ -248,6 +259,10 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.watches.keyChanged(db, key, event);
     this.blocking.keyChanged(db, key);
     this.memory.changed();
+    if (this.tracking.active) {
+      const byTime = event === Events.expired;
+      this.tracking.keyChanged(key, byTime ? "time" : "command");
+    }
     if (this.notifications.enabled) {
       this.notifications.publish(db, key, event);
     }
@@ -255,6 +270,10 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
 
   databaseWillClear(db: Database): void {
     this.watches.keysChanged(db, (key) => db.has(key));
+  }
+
+  databasesCleared(): void {
+    this.tracking.flushed();
   }
 
   databasesWillSwap(a: Database, b: Database): void {

@@ -10,6 +10,8 @@ export interface KeyspaceObserver {
   keyChanged(db: Database, key: string, event: KeyEvent): void;
   /** All keys of `db` are to go at once. */
   databaseWillClear(db: Database): void;
+  /** All keys of one or more databases have gone at once. */
+  databasesCleared(): void;
   /** Two databases are to exchange their keys. */
   databasesWillSwap(a: Database, b: Database): void;
   /** Two databases have exchanged their keys. */
@@ -55,6 +57,7 @@ export class Store {
   observer: KeyspaceObserver = {
     keyChanged() {},
     databaseWillClear() {},
+    databasesCleared() {},
     databasesWillSwap() {},
     databasesSwapped() {},
   };
@@ -102,6 +105,7 @@ export class Store {
       this.observer.databaseWillClear(db);
       removed += db.clear();
     }
+    this.observer.databasesCleared();
     this.dirty += removed;
     this.announced++;
     return removed;
@@ -113,6 +117,7 @@ export class Store {
       this.observer.databaseWillClear(db);
       db.load(keyspaces[db.index]!);
     }
+    this.observer.databasesCleared();
     this.announced++;
   }
 

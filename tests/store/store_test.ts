@@ -13,6 +13,7 @@ function observed(): { store: Store; heard: string[] } {
     keyChanged: (db, key, event) => {
       heard.push(`${event.name} ${db.index} ${key}`);
     },
+    databasesCleared: () => {},
     databaseWillClear: (db) => {
       heard.push(`will clear ${db.index} of ${db.size}`);
     },
