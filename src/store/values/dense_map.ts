@@ -1,3 +1,4 @@
+import { withElement } from "./compact_array.ts";
 import { DenseSet } from "./dense_set.ts";
 
 /**
@@ -12,7 +13,7 @@ import { DenseSet } from "./dense_set.ts";
  */
 export class DenseMap<V> {
   readonly #keys = new DenseSet();
-  readonly #values: V[] = [];
+  #values: V[] = [];
 
   get size(): number {
     return this.#values.length;
@@ -38,7 +39,7 @@ export class DenseMap<V> {
   /** Adds an entry for a key that has none. */
   add(key: string, value: V): void {
     this.#keys.add(key);
-    this.#values.push(value);
+    this.#values = withElement(this.#values, value);
   }
 
   /** Deletes the entry with this number, which the last one then takes. */

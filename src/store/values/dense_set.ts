@@ -1,3 +1,5 @@
+import { withElement } from "./compact_array.ts";
+
 /** Up to this many members looking through an array is as fast as a map, and takes a third of the memory. */
 const LINEAR_SIZE = 12;
 
@@ -15,7 +17,7 @@ const LINEAR_SIZE = 12;
  * | `deleteInOrder` | O(members after it) |
  */
 export class DenseSet {
-  readonly #members: string[] = [];
+  #members: string[] = [];
   #numbers: Map<string, number> | undefined = undefined;
 
   get size(): number {
@@ -37,7 +39,7 @@ export class DenseSet {
   /** Adds a member that is not there; its number is the highest. */
   add(member: string): void {
     this.#numbers?.set(member, this.#members.length);
-    this.#members.push(member);
+    this.#members = withElement(this.#members, member);
     if (this.#members.length > LINEAR_SIZE) this.#index();
   }
 

@@ -1,3 +1,4 @@
+import { withElement } from "./compact_array.ts";
 import type { Int64 } from "../../protocol/integer.ts";
 
 /**
@@ -10,7 +11,7 @@ import type { Int64 } from "../../protocol/integer.ts";
  * | `add`, `delete` | O(integers after it) |
  */
 export class IntegerSet {
-  readonly #integers: Int64[];
+  #integers: Int64[];
 
   constructor(integers: Int64[] = []) {
     this.#integers = integers;
@@ -35,8 +36,9 @@ export class IntegerSet {
   add(integer: Int64): boolean {
     const number = this.#firstFrom(integer);
     if (this.#integers[number] === integer) return false;
-    if (number === this.size) this.#integers.push(integer);
-    else this.#integers.splice(number, 0, integer);
+    if (number === this.size) {
+      this.#integers = withElement(this.#integers, integer);
+    } else this.#integers.splice(number, 0, integer);
     return true;
   }
 
