@@ -33,6 +33,7 @@ import { slowlogCommands } from "./slowlog.ts";
 import { setCommands } from "./set.ts";
 import { setOperationCommands } from "./set_operation.ts";
 import { setRandomCommands } from "./set_random.ts";
+import { sortCommands } from "./sort.ts";
 import { sortedSetCommands } from "./sorted_set.ts";
 import { sortedSetCombineCommands } from "./sorted_set_combine.ts";
 import { sortedSetCountCommands } from "./sorted_set_count.ts";
@@ -53,6 +54,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   keyMoveCommands,
   expireCommands,
   scanCommands,
+  sortCommands,
   objectCommands,
   databaseCommands,
   stringCommands,

@@ -56,6 +56,7 @@ export const Events = {
   setbit: { name: "setbit", eventClass: "$" },
   setrange: { name: "setrange", eventClass: "$" },
   sinterstore: { name: "sinterstore", eventClass: "s" },
+  sortstore: { name: "sortstore", eventClass: "l" },
   spop: { name: "spop", eventClass: "s" },
   srem: { name: "srem", eventClass: "s" },
   sunionstore: { name: "sunionstore", eventClass: "s" },
