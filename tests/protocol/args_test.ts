@@ -83,6 +83,19 @@ for (const [text, value] of integers) {
   });
 }
 
+Deno.test("A double is read as C reads it, or refused", () => {
+  const args = Args.from(["12", "-0", "007", "1.5", "+3", "1e3", "-inf"]);
+  const doubles = Array.from({ length: args.length }, (_, i) => args.double(i));
+  assertEquals(doubles, [12, -0, 7, 1.5, 3, 1000, -Infinity]);
+  for (const text of ["", "-", "1x", " 1", "nan", "1e400", "1".repeat(400)]) {
+    assertThrows(
+      () => Args.from([text]).double(0),
+      CommandError,
+      "value is not a valid float",
+    );
+  }
+});
+
 Deno.test("A copy stays when the buffer is written over", () => {
   const args = new Args(Buffer.from("--SETkv--"));
   args.push(2, 5);

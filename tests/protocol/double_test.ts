@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { formatDouble, parseDouble } from "../../src/protocol/double.ts";
+import {
+  formatDouble,
+  parseDouble,
+  parseNearestDouble,
+} from "../../src/protocol/double.ts";
 import { findRealRedis, sharedRealRedis } from "../helpers/real_redis.ts";
 import { RespClient } from "../helpers/resp_client.ts";
 import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
@@ -73,6 +77,24 @@ const READ: readonly (readonly [string, number | undefined])[] = [
 for (const [text, expected] of READ) {
   Deno.test(`parseDouble reads ${JSON.stringify(text)} as ${expected}`, () => {
     assertEquals(parseDouble(text), expected);
+  });
+}
+
+const NEAREST: readonly (readonly [string, number | undefined])[] = [
+  ["1.5", 1.5],
+  ["-1e400", -Infinity],
+  ["1e-400", 0],
+  ["-1e-400", -0],
+  ["0x1p1024", Infinity],
+  ["-0x1p-99999", -0],
+  ["inf", Infinity],
+  ["nan", undefined],
+  ["", undefined],
+];
+
+for (const [text, expected] of NEAREST) {
+  Deno.test(`parseNearestDouble reads ${JSON.stringify(text)} as ${expected}`, () => {
+    assertEquals(parseNearestDouble(text), expected);
   });
 }
 
