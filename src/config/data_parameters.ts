@@ -144,41 +144,41 @@ export const memoryParameters = {
     [0, UINT64_MAX],
     "Most memory for data, beyond which writes are refused; 0 no limit",
   ),
-  ...notYet("eviction is not available yet", {
-    "maxmemory-policy": choice(
+  "maxmemory-policy": choice(
+    "noeviction",
+    [
+      "volatile-lru",
+      "volatile-lfu",
+      "volatile-random",
+      "volatile-ttl",
+      "allkeys-lru",
+      "allkeys-lfu",
+      "allkeys-random",
       "noeviction",
-      [
-        "volatile-lru",
-        "volatile-lfu",
-        "volatile-random",
-        "volatile-ttl",
-        "allkeys-lru",
-        "allkeys-lfu",
-        "allkeys-random",
-        "noeviction",
-      ],
-      "What is removed when maxmemory is reached",
-    ),
-    "maxmemory-samples": integer(
-      5,
-      [1, INT_MAX],
-      "Keys that are compared to choose one to evict",
-    ),
-    "maxmemory-eviction-tenacity": integer(
-      10,
-      [0, 100],
-      "How long eviction may hold up clients",
-    ),
-    "lfu-log-factor": integer(
-      10,
-      [0, INT_MAX],
-      "How slowly a key's access counter saturates",
-    ),
-    "lfu-decay-time": integer(
-      1,
-      [0, INT_MAX],
-      "Minutes after which a key's access counter is lowered",
-    ),
+    ],
+    "What is removed when maxmemory is reached",
+  ),
+  "maxmemory-samples": integer(
+    5,
+    [1, INT_MAX],
+    "Keys that are compared to choose one to evict",
+  ),
+  "maxmemory-eviction-tenacity": integer(
+    10,
+    [0, 100],
+    "How long eviction may hold up clients",
+  ),
+  "lfu-log-factor": integer(
+    10,
+    [0, INT_MAX],
+    "How slowly a key's access counter saturates",
+  ),
+  "lfu-decay-time": integer(
+    1,
+    [0, INT_MAX],
+    "Minutes after which a key's access counter is lowered",
+  ),
+  ...notYet("clients are not evicted yet", {
     "maxmemory-clients": entry(
       memoryKind(-100, INT64_MAX, true),
       0,

@@ -25,6 +25,8 @@ export const CommandBits = {
   protected: 256,
   /** PING, which tells of a failed save as the writes do. */
   ping: 512,
+  /** Set on every command: while keys are to be evicted before it runs. */
+  makesRoom: 4096,
   readonly: 1024,
   /** Set on every command: while more keys are tracked than may be. */
   shrinksTracking: 2048,
@@ -209,5 +211,5 @@ function bitsOf(definition: CommandDefinition, fullName: string): number {
   if (definition.allowedBy !== undefined) bits |= CommandBits.protected;
   if (fullName === "ping") bits |= CommandBits.ping;
   if (UNQUEUED.has(fullName)) bits |= CommandBits.unqueued;
-  return bits;
+  return bits | CommandBits.makesRoom;
 }

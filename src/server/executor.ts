@@ -285,9 +285,9 @@ export class Executor {
       : command.bits;
     if (
       (this.#gates & CommandBits.denyoom) !== 0 &&
+      !this.#server.memory.makeRoom() &&
       ((bits & CommandBits.denyoom) !== 0 ||
-        transaction !== undefined && !ENDS_TRANSACTION.has(command.name)) &&
-      this.#server.memory.check()
+        transaction !== undefined && !ENDS_TRANSACTION.has(command.name))
     ) throw OUT_OF_MEMORY;
     if (
       (bits & this.#gates & (CommandBits.write | CommandBits.ping)) !== 0

@@ -218,6 +218,7 @@ function persistenceFields({ saver }: Server): Fields {
 
 function statisticsFields(server: Server): Fields {
   const { pubsub, statistics, store, tracking } = server;
+  const { eviction } = server;
   const { commandRate, inputRate, outputRate } = statistics;
   const { expired, hits, misses } = store.statistics;
   return [
@@ -239,10 +240,10 @@ function statisticsFields(server: Server): Fields {
     ["expired_keys", expired],
     ["expired_time_cap_reached_count", statistics.expireTimeCaps],
     ["expire_cycle_cpu_milliseconds", Math.floor(statistics.expireCycleMs)],
-    ["evicted_keys", 0],
+    ["evicted_keys", eviction.evicted],
     ["evicted_clients", 0],
-    ["total_eviction_exceeded_time", 0],
-    ["current_eviction_exceeded_time", 0],
+    ["total_eviction_exceeded_time", Math.floor(eviction.totalExceededMs)],
+    ["current_eviction_exceeded_time", Math.floor(eviction.currentExceededMs)],
     ["keyspace_hits", hits],
     ["keyspace_misses", misses],
     ["pubsub_channels", pubsub.channels.size],

@@ -1,3 +1,4 @@
+import type { Timer } from "../store/clock.ts";
 import type { Client } from "./client.ts";
 import { CommandBits } from "./command_table.ts";
 import type { Server } from "./server.ts";
@@ -11,7 +12,8 @@ const CALM = 0.95;
 
 /**
  * Knows how much memory the server uses, and watches over `maxmemory`: while
- * there is no more, the executor refuses commands that may need some.
+ * there is no more, keys are evicted before any command, as far as the policy
+ * goes, and the executor refuses commands that may need some if that frees none.
  *
  * What is counted is what the server holds on to, not the size of the process:
  * the garbage collector decides when memory that was given up is free.
@@ -23,6 +25,9 @@ export class Memory {
   /** Memory of the data, in bytes, at which there is something to do; a change costs one comparison with it. */
   #threshold = Infinity;
   #warned = false;
+  /** Whether keys are being evicted: each one is a change, and none needs a look at memory of its own. */
+  #makingRoom = false;
+  #timer: Timer | undefined = undefined;
 
   constructor(server: Server) {
     this.#server = server;
@@ -44,7 +49,7 @@ export class Memory {
   /** To be called after every change to the data. */
   changed(): void {
     if (
-      this.#threshold !== Infinity &&
+      this.#threshold !== Infinity && !this.#makingRoom &&
       this.#server.store.memory > this.#threshold
     ) this.check();
   }
@@ -52,17 +57,54 @@ export class Memory {
   /** Takes up the parameters as they are. */
   follow(): void {
     this.#warned = false;
-    this.check();
+    if (this.check()) this.#goOnSoon();
+  }
+
+  /**
+   * Evicts keys if more than `maxmemory` is in use; returns whether commands that
+   * may need memory may run. They may while eviction has not come to its end:
+   * it goes on as soon as whoever waits has been served.
+   */
+  makeRoom(): boolean {
+    if (!this.check()) return true;
+    const { config, eviction, pause, store } = this.#server;
+    // While clients are paused nothing may change, not even to go away.
+    if (pause.mode !== undefined) return true;
+    const others = this.used - store.memory;
+    this.#makingRoom = true;
+    const outcome = eviction.freeUntil(config.values["maxmemory"] - others);
+    this.#makingRoom = false;
+    eviction.noteExceeded(outcome !== "enough");
+    if (outcome === "time is up") this.#goOnSoon();
+    if (outcome === "enough") this.check();
+    return outcome !== "nothing left";
+  }
+
+  /** Has no more keys evicted. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Makes room when the clients that wait have been served. */
+  #goOnSoon(): void {
+    const { clock, eviction, executor, running } = this.#server;
+    if (this.#timer !== undefined || !eviction.enabled || !running) return;
+    this.#timer = clock.after(0, () => {
+      this.#timer = undefined;
+      executor.turn(() => this.makeRoom());
+    });
   }
 
   /** Counts, notes the peak, warns if it is time to, and has the executor refuse or admit accordingly; returns whether more than `maxmemory` is in use. */
   check(): boolean {
-    const { config, executor, store } = this.#server;
+    const { config, eviction, executor, store } = this.#server;
     const { used } = this;
     const limit = config.values["maxmemory"];
     this.peak = Math.max(this.peak, used);
     const exceeded = limit > 0 && used > limit;
     executor.setGate(CommandBits.denyoom, exceeded);
+    executor.setGate(CommandBits.makesRoom, exceeded && eviction.enabled);
+    if (!exceeded) eviction.noteExceeded(false);
     if (limit === 0) {
       this.#threshold = Infinity;
       return false;
@@ -81,7 +123,9 @@ export class Memory {
     this.#warned = true;
     this.#server.log.warning(
       `Memory in use (${used} bytes) is above ${percent}% of maxmemory (${limit} bytes): ` +
-        "beyond it, commands that need memory are refused",
+        (this.#server.eviction.enabled
+          ? "beyond it, keys are evicted"
+          : "beyond it, commands that need memory are refused"),
     );
   }
 }

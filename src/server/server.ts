@@ -17,6 +17,7 @@ import type { CommandFamily } from "./command.ts";
 import { CommandTable } from "./command_table.ts";
 import { Connection } from "./connection.ts";
 import { Cron } from "./cron.ts";
+import { Eviction } from "./eviction.ts";
 import { Executor } from "./executor.ts";
 import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listener.ts";
@@ -79,6 +80,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly tracking: Tracking;
   readonly pause: Pause;
   readonly memory: Memory;
+  readonly eviction: Eviction;
   readonly cron: Cron;
   readonly saver: Saver;
   readonly limits: ClientLimits;
@@ -117,6 +119,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.executor = new Executor(this);
     this.tracking = new Tracking(this);
     this.pause = new Pause(this);
+    this.eviction = new Eviction(this);
     this.memory = new Memory(this);
     this.limits = new ClientLimits(this);
     this.listeners = new Listeners({
@@ -143,7 +146,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.#followConfig();
     this.cron.every("statistics", SAMPLE_MS, () => {
       this.statistics.sample(clock.monotonic());
-      this.memory.check();
+      this.executor.turn(() => this.memory.makeRoom());
     });
     this.cron.every(
       "limits of clients",
@@ -231,6 +234,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   close(): void {
     this.#state = "stopping";
     this.cron.stop();
+    this.memory.stop();
     this.pause.stop();
     this.listeners.close();
   }
@@ -251,6 +255,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   resetStatistics(): void {
     this.statistics.reset();
     this.store.resetStatistics();
+    this.eviction.resetStatistics();
     this.saver.saves = 0;
     for (const command of this.table.commands) command.resetStatistics();
   }
@@ -326,6 +331,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
         decayMinutes: values["lfu-decay-time"],
       })
       : undefined;
+    this.eviction.follow();
+    this.memory.follow();
   }
 
   #followThresholds(): void {

@@ -160,6 +160,12 @@ export class Database {
     return value;
   }
 
+  /** Removes `key`, which is there, to make room, and announces it. */
+  evict(key: string): void {
+    this.#removeAt(this.#find(key));
+    this.changed(key, Events.evicted, 0);
+  }
+
   /** Returns when `key` expires, in unix milliseconds: Infinity for never, `undefined` when it is not there. */
   expiresAt(key: string): number | undefined {
     const slot = this.#live(key);

@@ -23,6 +23,7 @@ export const Events = {
   copyTo: { name: "copy_to", eventClass: "g" },
   decrby: { name: "decrby", eventClass: "$" },
   del: { name: "del", eventClass: "g" },
+  evicted: { name: "evicted", eventClass: "e" },
   expire: { name: "expire", eventClass: "g" },
   expired: { name: "expired", eventClass: "x" },
   hdel: { name: "hdel", eventClass: "h" },

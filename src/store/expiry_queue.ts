@@ -59,6 +59,11 @@ export class ExpiryQueue {
     return this.size === 0 ? -1 : this.#heap[0]!;
   }
 
+  /** Returns the slot at a place from 0 up to, and without, `size`: all that have an expiry, in no order to rely on. */
+  slotAt(place: number): number {
+    return this.#heap[place]!;
+  }
+
   /** Makes `slot` expire at a finite time. */
   set(slot: number, exactly: Int64): void {
     this.#reserve(slot);

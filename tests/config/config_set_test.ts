@@ -304,10 +304,10 @@ Deno.test("CONFIG SET refuses what is not available yet, by name and with the re
     ),
   );
   assertEquals(
-    message(() => config.set([["maxmemory-policy", "allkeys-lru"]])),
+    message(() => config.set([["maxmemory-clients", "1mb"]])),
     failed(
-      "maxmemory-policy",
-      "only 'noeviction' is possible: eviction is not available yet",
+      "maxmemory-clients",
+      "only '0' is possible: clients are not evicted yet",
     ),
   );
   assertEquals(message(() => config.set([["appendonly", "no"]])), "OK");
