@@ -7,6 +7,10 @@ import type { PubSub } from "./pubsub.ts";
 /**
  * Publishes what happens to keys, as far as `notify-keyspace-events` asks for
  * it: the event's name to the key's channel, the key to the event's.
+ *
+ * Differs from Redis: a client of RESP3 that listens to keyspace notifications
+ * and changes keys itself may get a message before its reply where Redis sends
+ * it after, or, with ZPOPMIN and its like, in the middle of the reply.
  */
 export class Notifications implements LookupObserver {
   /** Whether there may be anything to publish: all that a change costs while nobody wants to know. */

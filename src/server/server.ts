@@ -4,7 +4,7 @@ import type { Progress } from "../persistence/snapshot.ts";
 import type { RequestLimits } from "../protocol/decoder.ts";
 import type { Clock } from "../store/clock.ts";
 import type { Database } from "../store/database.ts";
-import { Events, type KeyEvent } from "../store/events.ts";
+import type { KeyEvent } from "../store/events.ts";
 import { Frequencies } from "../store/frequencies.ts";
 import type { Random } from "../store/random.ts";
 import { type KeyspaceObserver, Store } from "../store/store.ts";
@@ -265,8 +265,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.blocking.keyChanged(db, key);
     this.memory.changed();
     if (this.tracking.active) {
-      const byTime = event === Events.expired;
-      this.tracking.keyChanged(key, byTime ? "time" : "command");
+      this.tracking.keyChanged(key, event);
     }
     if (this.notifications.enabled) {
       this.notifications.publish(db, key, event);

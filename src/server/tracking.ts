@@ -1,5 +1,6 @@
 import { ReplyWriter } from "../protocol/reply.ts";
 import type { Args } from "../protocol/args.ts";
+import type { KeyEvent } from "../store/events.ts";
 import { type Client, Restrictions } from "./client.ts";
 import { keysOf } from "./command_keys.ts";
 import { type Command, CommandBits } from "./command_table.ts";
@@ -157,11 +158,12 @@ export class Tracking {
     }
   }
 
-  /** Tells who has read `key` that it has changed; `changedBy` says whether that is the work of the command that runs or of time. */
-  keyChanged(key: string, changedBy: "command" | "time"): void {
+  /** Tells who has read `key` that it has changed. That a key expires or is evicted is nobody's doing, whose command it may be. */
+  keyChanged(key: string, { eventClass }: KeyEvent): void {
+    const nobodys = eventClass === "x" || eventClass === "e";
     for (const [name, { changed }] of this.#prefixes) {
       if (!key.startsWith(name)) continue;
-      changed.set(key, changedBy === "command" ? this.current : undefined);
+      changed.set(key, nobodys ? undefined : this.current);
       this.#broadcastDue = true;
     }
     this.#invalidate(key);
