@@ -428,3 +428,17 @@ transcript("Several readers of a key are all told", [
   ["CLIENT LIST", any],
   ["PUBSUB CHANNELS", unordered([])],
 ], RESP3);
+
+transcript(
+  "A key that is evicted is told of before the reply to the next command",
+  [
+    ["SET k v", OK],
+    ["CLIENT TRACKING ON", OK],
+    ["GET k", "v"],
+    ["CONFIG SET maxmemory-policy allkeys-lru", OK],
+    ["CONFIG SET maxmemory 1", OK],
+    ["ECHO x", frames(invalidate("k"), "x")],
+    ["CONFIG SET maxmemory 0", OK],
+  ],
+  RESP3,
+);

@@ -459,3 +459,16 @@ transcript(
     [received("s", pmessage("__keyevent@0__:set", "a"))],
   ],
 );
+
+transcript("A key that is evicted is announced", [
+  ["CONFIG SET notify-keyspace-events EeK", OK],
+  [on("s", "PSUBSCRIBE __key*"), any],
+  ["SET k v", OK],
+  ["CONFIG SET maxmemory-policy allkeys-lru", OK],
+  ["CONFIG SET maxmemory 1", OK],
+  ["PING", any],
+  [received("s", pmessage("__keyspace@0__:k", "evicted"))],
+  [received("s", pmessage("__keyevent@0__:evicted", "k"))],
+  ["CONFIG SET maxmemory 0", OK],
+  ["EXISTS k", 0],
+]);
