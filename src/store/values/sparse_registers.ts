@@ -34,19 +34,17 @@ export function setSparseRegister(
   const byte = bytes[at]!;
   const old = byte >= 0x80 ? valueOf(byte) : 0;
   if (old >= rank) return "unchanged";
-  const runs = [
-    ...run(old, index - first),
-    ...run(rank, 1),
-    ...run(old, first + length - 1 - index),
-  ];
-  const grown = runs.length - size;
+  const ahead = index - first;
+  const behind = first + length - 1 - index;
+  const grown = sizeOf(old, ahead) + 1 + sizeOf(old, behind) - size;
   if (grown > 0 && bytes.length + grown > most) return "too long";
-  const result = new Uint8Array(
-    Math.max(at + runs.length, bytes.length + grown),
-  );
-  result.set(bytes.subarray(0, at));
-  result.set(runs, at);
-  result.set(bytes.subarray(at + size), at + runs.length);
+  const end = Math.max(at + size + grown, bytes.length + grown);
+  const result = new Uint8Array(end);
+  for (let i = 0; i < at; i++) result[i] = bytes[i]!;
+  let to = writeRun(result, at, old, ahead);
+  to = writeRun(result, to, rank, 1);
+  to = writeRun(result, to, old, behind);
+  for (let i = at + size; i < bytes.length; i++) result[to++] = bytes[i]!;
   return joined(result, place.before);
 }
 
@@ -74,12 +72,27 @@ function find(
   return undefined;
 }
 
-/** Returns the bytes of `length` registers of a value: none when there are none. */
-function run(rank: number, length: number): readonly number[] {
-  if (length === 0) return [];
+/** Returns how many bytes `length` registers of a value take, a run that is part of another. */
+function sizeOf(rank: number, length: number): number {
+  if (length === 0) return 0;
+  return rank === 0 && length > SHORT_RUN ? 2 : 1;
+}
+
+/** Writes `length` registers of a value at `at`; returns where they end. */
+function writeRun(
+  bytes: Uint8Array,
+  at: number,
+  rank: number,
+  length: number,
+): number {
+  if (length === 0) return at;
   const less = length - 1;
-  if (rank > 0) return [0x80 | (rank - 1) << 2 | less];
-  return length > SHORT_RUN ? [0x40 | less >> 8, less & 255] : [less];
+  if (rank > 0) bytes[at++] = 0x80 | (rank - 1) << 2 | less;
+  else {
+    if (length > SHORT_RUN) bytes[at++] = 0x40 | less >> 8;
+    bytes[at++] = less & 255;
+  }
+  return at;
 }
 
 /** Returns the bytes after joining runs of equal values near `at`, in place. */
@@ -104,7 +117,7 @@ function joined(bytes: Uint8Array, at: number): Uint8Array {
     bytes.copyWithin(at + 1, at + 2, end);
     end--;
   }
-  return bytes.subarray(0, end);
+  return end === bytes.length ? bytes : bytes.slice(0, end);
 }
 
 function valueOf(byte: number): number {
