@@ -42,6 +42,12 @@ import { sortedSetRangeCommands } from "./sorted_set_range.ts";
 import { sortedSetScanCommands } from "./sorted_set_scan.ts";
 import { stringCommands } from "./string.ts";
 import { stringLcsCommands } from "./string_lcs.ts";
+import { streamCommands } from "./stream.ts";
+import { streamGroupCommands } from "./stream_group.ts";
+import { streamInfoCommands } from "./stream_info.ts";
+import { streamPendingCommands } from "./stream_pending.ts";
+import { streamRangeCommands } from "./stream_range.ts";
+import { streamReadCommands } from "./stream_read.ts";
 import { stringNumberCommands } from "./string_number.ts";
 import { stringRangeCommands } from "./string_range.ts";
 import { transactionCommands } from "./transaction.ts";
@@ -85,6 +91,12 @@ export const commandFamilies: readonly CommandFamily[] = [
   slowlogCommands,
   latencyCommands,
   monitorCommands,
+  streamCommands,
+  streamRangeCommands,
+  streamReadCommands,
+  streamGroupCommands,
+  streamPendingCommands,
+  streamInfoCommands,
   persistenceCommands,
   configCommands,
   commandCommands,

@@ -112,6 +112,7 @@ export function encodingOf(value: ReadonlyValue): string {
   if (typeof value === "string" || value.type === "string") {
     return stringEncoding(value);
   }
+  if (value.type === "stream") return "stream";
   return value.type === "list" ? "quicklist" : value.encoding;
 }
 

@@ -255,18 +255,16 @@ export const memoryParameters = {
     [0, INT64_MAX],
     "Bytes up to which a HyperLogLog is sparse",
   ),
-  ...notYet("the type is not available yet", {
-    "stream-node-max-bytes": memory(
-      4096,
-      [0, INT64_MAX],
-      "Bytes in a node of a stream",
-    ),
-    "stream-node-max-entries": integer(
-      100,
-      [0, INT64_MAX],
-      "Entries in a node of a stream",
-    ),
-  }),
+  "stream-node-max-bytes": memory(
+    4096,
+    [0, INT64_MAX],
+    "Bytes in a node of a stream",
+  ),
+  "stream-node-max-entries": integer(
+    100,
+    [0, INT64_MAX],
+    "Entries in a node of a stream",
+  ),
 } as const;
 
 function compactEntries(fallback: number, type: "hash" | "zset") {

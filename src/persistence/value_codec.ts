@@ -17,6 +17,7 @@ import {
 import { hashCodec } from "./hash_codec.ts";
 import { setCodec } from "./set_codec.ts";
 import { sortedSetCodec } from "./sorted_set_codec.ts";
+import { streamCodec } from "./stream_codec.ts";
 
 /** The codec of every type that a key can hold. */
 export const codecs: {
@@ -74,6 +75,7 @@ export const codecs: {
   set: setCodec,
   hash: hashCodec,
   zset: sortedSetCodec,
+  stream: streamCodec,
 };
 
 /** Returns whether a value is written in parts. */

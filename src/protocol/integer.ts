@@ -41,6 +41,11 @@ export function negateInt64(n: Int64): Int64 | undefined {
   return normalized(-n);
 }
 
+/** Returns the low 64 bits of `n` as a signed integer: what C makes of an overflow. */
+export function wrapInt64(n: bigint): Int64 {
+  return normalized(BigInt.asIntN(64, n))!;
+}
+
 /** Returns the nearest double: exact up to 2^53, good for comparing and clamping beyond. */
 export function toNumber(n: Int64): number {
   return Number(n);

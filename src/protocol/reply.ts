@@ -119,6 +119,17 @@ export class ReplyWriter {
     if (this.protocol === 3) this.array(2);
   }
 
+  /** Opens a map whose entries each begin with `mapEntry()`; in RESP2 an array of pairs. */
+  mapOfEntries(count: number): void {
+    this.#reserve(32);
+    this.#header(this.protocol === 3 ? 37 : 42, count);
+  }
+
+  /** Begins an entry of `mapOfEntries()`: its key and its value must follow. */
+  mapEntry(): void {
+    if (this.protocol === 2) this.array(2);
+  }
+
   /** Opens a set; in RESP2 an array. */
   set(count: number): void {
     this.#reserve(32);

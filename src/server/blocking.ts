@@ -18,6 +18,8 @@ export interface BlockedOperation {
   readonly deadline: number;
   /** Tries again with a key that changed: writes the reply and returns true, or returns false to wait on. May throw a CommandError, which ends the wait. */
   readonly serve: (call: Call, key: string) => boolean;
+  /** Ends the wait, by an error, when a key no longer holds the type; without it the wait goes on. */
+  readonly keyGone?: (call: Call) => void;
   /** Writes the reply to a wait that ended in vain. */
   readonly timedOut: (call: Call) => void;
 }
@@ -107,7 +109,19 @@ export class Blocking {
   keyChanged(db: Database, key: string): void {
     if (this.#waiting.size === 0) return;
     const queue = this.#queues.get(db)?.get(key);
-    if (queue === undefined || !isOfUse(db, key, queue)) return;
+    if (queue !== undefined && isOfUse(db, key, queue)) this.#note(db, key);
+  }
+
+  /** Notes the keys of `db` whose loss ends a wait: all of its keys are to go. */
+  databaseWillClear(db: Database): void {
+    for (const [key, queue] of this.#queues.get(db) ?? []) {
+      for (const { operation } of queue) {
+        if (operation.keyGone !== undefined) this.#note(db, key);
+      }
+    }
+  }
+
+  #note(db: Database, key: string): void {
     const ready = this.#readyKeys.get(db) ?? new Set<string>();
     this.#readyKeys.set(db, ready);
     if (ready.has(key)) return;
@@ -144,11 +158,16 @@ export class Blocking {
   #serveKey(db: Database, key: string): void {
     // A set may lose members while it is walked; none comes, since clients go on later.
     for (const { client, operation } of this.#queues.get(db)?.get(key) ?? []) {
-      const type = db.type(key);
-      if (type === undefined) return;
-      if (type !== operation.type) continue;
       const { executor } = client.server;
-      const serve = () => operation.serve(client, key);
+      const { keyGone } = operation;
+      let serve = () => operation.serve(client, key);
+      if (db.type(key) !== operation.type) {
+        if (keyGone === undefined) continue;
+        serve = () => {
+          keyGone(client);
+          return true;
+        };
+      }
       if (executor.retry(client, serve)) this.#goOn(client);
     }
   }
@@ -180,7 +199,7 @@ export function readTimeout({ args, now }: Call, i: number): number {
   return timeoutMs > 0 ? now + timeoutMs : Infinity;
 }
 
-/** Returns whether `key` holds what anyone in `queue` waits for. */
+/** Returns whether `key` holds what anyone in `queue` waits for, or may have lost it. */
 function isOfUse(
   db: Database,
   key: string,
@@ -189,10 +208,9 @@ function isOfUse(
   const { keyspace } = db;
   // Not `db.type()`: a key may change on its way to an expiry that lies behind.
   const slot = keyspace.find(key);
-  if (slot < 0) return false;
-  const type = typeOf(keyspace.value(slot));
+  const type = slot < 0 ? undefined : typeOf(keyspace.value(slot));
   for (const { operation } of queue) {
-    if (operation.type === type) return true;
+    if (operation.type === type || operation.keyGone !== undefined) return true;
   }
   return false;
 }

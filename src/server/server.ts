@@ -262,9 +262,11 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
 
   keyChanged(db: Database, key: string, event: KeyEvent): void {
     this.watches.keyChanged(db, key, event);
-    this.blocking.keyChanged(db, key);
+    if (event.hiddenFrom !== "WATCH and blocked clients") {
+      this.blocking.keyChanged(db, key);
+    }
     this.memory.changed();
-    if (this.tracking.active) {
+    if (this.tracking.active && event.hiddenFrom === undefined) {
       this.tracking.keyChanged(key, event);
     }
     if (this.notifications.enabled) {
@@ -274,6 +276,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
 
   databaseWillClear(db: Database): void {
     this.watches.keysChanged(db, (key) => db.has(key));
+    this.blocking.databaseWillClear(db);
   }
 
   databasesCleared(): void {
@@ -341,6 +344,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     thresholds.setIntegers = values["set-max-intset-entries"];
     thresholds.sortedSetEntries = values["zset-max-listpack-entries"];
     thresholds.sortedSetBytes = values["zset-max-listpack-value"];
+    thresholds.streamNodeEntries = values["stream-node-max-entries"];
+    thresholds.streamNodeBytes = values["stream-node-max-bytes"];
   }
 
   #followSlowness(): void {
@@ -379,6 +384,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
         "set-max-intset-entries",
         "zset-max-listpack-entries",
         "zset-max-listpack-value",
+        "stream-node-max-entries",
+        "stream-node-max-bytes",
       ] as const
     ) config.onChange(name, () => this.#followThresholds());
     this.#followThresholds();

@@ -1,6 +1,8 @@
 import type { Store } from "../store/store.ts";
 import type { Database } from "../store/database.ts";
+import { formatId } from "../store/values/stream_id.ts";
 import {
+  type ReadonlyStream,
   type ReadonlyValue,
   type StringValue,
   typeOf,
@@ -71,7 +73,8 @@ function digestOf(db: Database): string {
 }
 
 function isEmpty(value: ReadonlyValue): boolean {
-  return typeOf(value) !== "string" && value.length === 0;
+  const type = typeOf(value);
+  return type !== "string" && type !== "stream" && value.length === 0;
 }
 
 /** Long values stand for themselves by length and ends, to keep tests of large ones quick. */
@@ -79,11 +82,34 @@ function shown(value: ReadonlyValue): string {
   if (typeof value === "string" || value.type === "string") {
     return abridged(value);
   }
+  if (value.type === "stream") return shownStream(value);
   if (value.length > 256) {
     const [first] = value;
     return `${value.length} ${first}`;
   }
   return JSON.stringify([...value]);
+}
+
+function shownStream(stream: ReadonlyStream): string {
+  const { entriesAdded, first, groups, last, lastId, length } = stream;
+  const entries = length > 256 ? [first, last] : [...stream];
+  const pending = groups.map((group) => [
+    group.name,
+    formatId(group.lastId),
+    `${group.entriesRead}`,
+    ...Array.from(
+      group.pending,
+      (entry) =>
+        `${
+          formatId(entry)
+        } ${entry.consumer.name} ${entry.deliveredAt} ${entry.deliveries}`,
+    ),
+    ...group.consumers.map(({ name, seenAt }) => `${name} ${seenAt}`),
+  ]);
+  const shown = entries.map((entry) => [formatId(entry!), ...entry!.fields]);
+  return `${length} ${formatId(lastId)} ${entriesAdded} ${
+    formatId(stream.maxDeletedId)
+  } ${JSON.stringify([shown, pending])}`;
 }
 
 function abridged(text: StringValue): string {

@@ -92,7 +92,7 @@ export class Watches {
   }
 
   keyChanged(db: Database, key: string, event: KeyEvent): void {
-    if (this.#watches.size === 0) return;
+    if (this.#watches.size === 0 || event.hiddenFrom !== undefined) return;
     const watches = this.#watches.get(db)?.get(key);
     if (watches === undefined) return;
     for (const { client, existed } of watches) {

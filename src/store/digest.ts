@@ -101,6 +101,15 @@ const VALUES: ValueDigests = {
       }
     },
   },
+  stream: {
+    number: 6,
+    mix: (digest, stream) => {
+      for (const { fields, ms, seq } of stream) {
+        digest.mix(`${ms}.${seq}`);
+        for (const each of fields) digest.mix(each);
+      }
+    },
+  },
 };
 
 /** Returns DEBUG DIGEST: 40 hexadecimal digits that tell datasets apart; zeros for an empty one. */

@@ -15,6 +15,8 @@ export interface KeyEvent {
     | "m"
     /** Announced within the server and never published. */
     | "";
+  /** Whom Redis does not tell of it: WATCH, or those who are blocked either. Absent: it tells everyone. */
+  readonly hiddenFrom?: "WATCH" | "WATCH and blocked clients";
 }
 
 /** Every event that a command can announce, as Redis names them. */
@@ -74,3 +76,24 @@ export const Events = {
   zremrangebyscore: { name: "zremrangebyscore", eventClass: "z" },
   zunionstore: { name: "zunionstore", eventClass: "z" },
 } as const satisfies Record<string, KeyEvent>;
+  xadd: { name: "xadd", eventClass: "t" },
+  xdel: { name: "xdel", eventClass: "t" },
+  /** XACK, XCLAIM, XAUTOCLAIM and XREADGROUP: the groups of a stream changed. */
+  xdelivery: quietly("xdelivery", ""),
+  /** XGROUP CREATE of a stream that comes with it. */
+  xgroupBegin: { name: "xgroup-create", eventClass: "t" },
+  xgroupCreate: quietly("xgroup-create", "t"),
+  xgroupCreateConsumer: quietly("xgroup-createconsumer", "t"),
+  xgroupDelConsumer: quietly("xgroup-delconsumer", "t"),
+  xgroupDestroy: {
+    name: "xgroup-destroy",
+    eventClass: "t",
+    hiddenFrom: "WATCH",
+  },
+  xgroupSetId: quietly("xgroup-setid", "t"),
+  xsetid: quietly("xsetid", "t"),
+  xtrim: { name: "xtrim", eventClass: "t" },
+
+function quietly(name: string, eventClass: "t" | ""): KeyEvent {
+  return { name, eventClass, hiddenFrom: "WATCH and blocked clients" };
+}

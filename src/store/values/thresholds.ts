@@ -13,6 +13,10 @@ export interface Thresholds {
   sortedSetEntries: number;
   /** `zset-max-listpack-value`: bytes of a member. */
   sortedSetBytes: number;
+  /** `stream-node-max-entries`; 0 for any number. */
+  streamNodeEntries: number;
+  /** `stream-node-max-bytes`; 0 for any size. */
+  streamNodeBytes: number;
 }
 
 /** Returns what they are unless told. */
@@ -23,5 +27,7 @@ export function defaultThresholds(): Thresholds {
     setIntegers: 512,
     sortedSetEntries: 128,
     sortedSetBytes: 64,
+    streamNodeEntries: 100,
+    streamNodeBytes: 4096,
   };
 }

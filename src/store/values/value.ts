@@ -3,6 +3,8 @@ import type { Hash } from "./hash.ts";
 import type { List } from "./list.ts";
 import type { MemberSet } from "./set.ts";
 import type { SortedSet } from "./sorted_set.ts";
+import type { Stream } from "./stream.ts";
+import type { ConsumerGroup } from "./stream_group.ts";
 
 /** What a key can hold, under the name that TYPE gives it. */
 export interface ValueTypes {
@@ -11,6 +13,7 @@ export interface ValueTypes {
   set: MemberSet;
   hash: Hash;
   zset: SortedSet;
+  stream: Stream;
 }
 
 /** The same values as `read()` hands them out: without the methods that change them. */
@@ -20,6 +23,7 @@ export interface ReadonlyValueTypes {
   set: ReadonlyMemberSet;
   hash: ReadonlyHash;
   zset: ReadonlySortedSet;
+  stream: ReadonlyStream;
 }
 
 /** Strings are byte strings until a command edits them in place. */
@@ -41,6 +45,35 @@ export type ReadonlySortedSet = Omit<
   SortedSet,
   "add" | "delete" | "deleteRange"
 >;
+export type ReadonlyConsumerGroup = Readonly<
+  Omit<
+    ConsumerGroup,
+    | "addConsumer"
+    | "removeConsumer"
+    | "addPending"
+    | "reassign"
+    | "settle"
+    | "release"
+  >
+>;
+export interface ReadonlyStream extends
+  Readonly<
+    Omit<
+      Stream,
+      | "append"
+      | "restore"
+      | "delete"
+      | "trim"
+      | "addGroup"
+      | "removeGroup"
+      | "advance"
+      | "group"
+      | "groups"
+    >
+  > {
+  readonly groups: readonly ReadonlyConsumerGroup[];
+  group(name: string): ReadonlyConsumerGroup | undefined;
+}
 export type TypeName = keyof ValueTypes;
 export type Value = ValueTypes[TypeName];
 export type ReadonlyValue = ReadonlyValueTypes[TypeName];
@@ -48,7 +81,7 @@ export type ReadonlyValue = ReadonlyValueTypes[TypeName];
 /** What every value but a plain byte string has. */
 export interface Structure {
   readonly type: TypeName;
-  /** Number of elements (of bytes, for a string); a key may not stay with none. */
+  /** Number of elements (of bytes, for a string); a key may not stay with none, unless it is a stream. */
   readonly length: number;
   /** Estimate of the memory held, in bytes; O(1). */
   readonly memory: number;
