@@ -55,7 +55,7 @@ Deno.test("LATENCY tells of slow commands: when, how long, the longest, and a pi
   );
   assertMatch(
     await client.call("LATENCY", "DOCTOR") as string,
-    /1\. command: 3 latency spikes \(average 216ms, mean deviation 77ms, period 2\.00 sec\)\. Worst all time event 300ms\./,
+    /1\. command: 3 latency spikes \(average 216ms, mean deviation 78ms, period 2\.00 sec\)\. Worst all time event 300ms\./,
   );
   assertEquals(await client.call("LATENCY", "RESET", "COMMAND", "x"), 1);
   assertEquals(await client.call("LATENCY", "LATEST"), []);
