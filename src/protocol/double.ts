@@ -32,6 +32,28 @@ export function formatDouble(n: number): string {
     : `${minus}${withPoint(digits, exponent + 1)}`;
 }
 
+/** Returns `n` as C's `%.<digits>f` prints it: without an exponent, `digits` of them after the point. */
+export function formatFixed(n: number, digits: number): string {
+  if (!Number.isFinite(n)) return n > 0 ? "inf" : n < 0 ? "-inf" : "nan";
+  const minus = n < 0 || Object.is(n, -0) ? "-" : "";
+  const size = Math.abs(n);
+  if (size >= 2 ** MANTISSA_BITS) {
+    return `${minus}${BigInt(size)}.${"0".repeat(digits)}`;
+  }
+  let text = size.toFixed(digits);
+  // JavaScript rounds halves up, C to even; a half in decimal is one in binary too.
+  const isHalf = size * 2 ** (digits + 1) % 2 === 1;
+  const last = Number(text.at(-1));
+  if (isHalf && last % 2 === 1) text = text.slice(0, -1) + (last - 1);
+  return minus + text;
+}
+
+/** Returns `n` with up to 17 digits after the point and no exponent, as Redis shows coordinates. */
+export function formatPlainDouble(n: number): string {
+  const text = formatFixed(n, DIGITS).replace(/\.?0+$/, "");
+  return text === "-0" ? "0" : text;
+}
+
 /**
  * Returns the number that `text` spells as C's `strtod` reads it when it must
  * read all of it: decimal or hexadecimal, with an exponent, `inf` or `infinity`

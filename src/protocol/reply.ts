@@ -1,5 +1,5 @@
 import type { CommandError } from "./command_error.ts";
-import { formatDouble } from "./double.ts";
+import { formatDouble, formatPlainDouble } from "./double.ts";
 
 const encoder = new TextEncoder();
 const CR = 13, LF = 10;
@@ -150,6 +150,13 @@ export class ReplyWriter {
   /** Writes a double; in RESP2 a bulk string of its digits. */
   double(n: number): void {
     const digits = formatDouble(n);
+    if (this.protocol === 3) this.#line(44, digits);
+    else this.bulk(digits);
+  }
+
+  /** Writes a double without an exponent; in RESP2 a bulk string of its digits. */
+  plainDouble(n: number): void {
+    const digits = formatPlainDouble(n);
     if (this.protocol === 3) this.#line(44, digits);
     else this.bulk(digits);
   }

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import {
   formatDouble,
+  formatFixed,
+  formatPlainDouble,
   parseDouble,
   parseNearestDouble,
 } from "../../src/protocol/double.ts";
@@ -156,3 +158,30 @@ function spelled(random: TestRandom): string {
       return random.text(random.between(0, 6), "0123456789.e+-x ");
   }
 }
+
+Deno.test("formatFixed() prints as C's %f does, halves to even", () => {
+  const printed: readonly (readonly [number, number, string])[] = [
+    [0, 6, "0.000000"],
+    [-0, 6, "-0.000000"],
+    [200.0078125, 6, "200.007812"],
+    [-200.0234375, 6, "-200.023438"],
+    [0.5, 0, "0"],
+    [1.5, 0, "2"],
+    [1e22, 2, "10000000000000000000000.00"],
+    [-Infinity, 6, "-inf"],
+  ];
+  for (const [n, digits, text] of printed) {
+    assertEquals(formatFixed(n, digits), text);
+  }
+});
+
+Deno.test("formatPlainDouble() leaves out zeros at the end", () => {
+  const printed: readonly (readonly [number, string])[] = [
+    [180, "180"],
+    [-85.0511287799999991, "-85.0511287799999991"],
+    [13.36138933897018433, "13.36138933897018433"],
+    [2 ** -18, "0.00000381469726562"],
+    [-1e-30, "0"],
+  ];
+  for (const [n, text] of printed) assertEquals(formatPlainDouble(n), text);
+});

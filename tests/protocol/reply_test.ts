@@ -70,6 +70,12 @@ const rows: Row[] = [
   ["a set", (r) => r.set(3), "*3\r\n", "~3\r\n"],
   ["a push", (r) => r.push(3), "*3\r\n", ">3\r\n"],
   ["a double", (r) => r.double(1.5), "$3\r\n1.5\r\n", ",1.5\r\n"],
+  [
+    "a double without an exponent",
+    (r) => r.plainDouble(1e-5),
+    "$7\r\n0.00001\r\n",
+    ",0.00001\r\n",
+  ],
   ["infinity", (r) => r.double(-Infinity), "$4\r\n-inf\r\n", ",-inf\r\n"],
   ["true", (r) => r.boolean(true), ":1\r\n", "#t\r\n"],
   ["false", (r) => r.boolean(false), ":0\r\n", "#f\r\n"],
