@@ -13,6 +13,8 @@ import { expireCommands } from "./expire.ts";
 import { hyperLogLogCommands } from "./hyperloglog.ts";
 import { keyCommands } from "./key.ts";
 import { keyMoveCommands } from "./key_move.ts";
+import { geoCommands } from "./geo.ts";
+import { geoSearchCommands } from "./geo_search.ts";
 import { hashCommands } from "./hash.ts";
 import { hashReadCommands } from "./hash_read.ts";
 import { latencyCommands } from "./latency.ts";
@@ -86,6 +88,8 @@ export const commandFamilies: readonly CommandFamily[] = [
   setOperationCommands,
   hashCommands,
   hashReadCommands,
+  geoCommands,
+  geoSearchCommands,
   pubsubCommands,
   serverCommands,
   slowlogCommands,

@@ -28,6 +28,8 @@ export const Events = {
   evicted: { name: "evicted", eventClass: "e" },
   expire: { name: "expire", eventClass: "g" },
   expired: { name: "expired", eventClass: "x" },
+  georadiusstore: { name: "georadiusstore", eventClass: "z" },
+  geosearchstore: { name: "geosearchstore", eventClass: "z" },
   hdel: { name: "hdel", eventClass: "h" },
   hincrby: { name: "hincrby", eventClass: "h" },
   hincrbyfloat: { name: "hincrbyfloat", eventClass: "h" },
