@@ -77,7 +77,6 @@ export const Events = {
   zremrangebyrank: { name: "zremrangebyrank", eventClass: "z" },
   zremrangebyscore: { name: "zremrangebyscore", eventClass: "z" },
   zunionstore: { name: "zunionstore", eventClass: "z" },
-} as const satisfies Record<string, KeyEvent>;
   xadd: { name: "xadd", eventClass: "t" },
   xdel: { name: "xdel", eventClass: "t" },
   /** XACK, XCLAIM, XAUTOCLAIM and XREADGROUP: the groups of a stream changed. */
@@ -95,6 +94,7 @@ export const Events = {
   xgroupSetId: quietly("xgroup-setid", "t"),
   xsetid: quietly("xsetid", "t"),
   xtrim: { name: "xtrim", eventClass: "t" },
+} as const satisfies Record<string, KeyEvent>;
 
 function quietly(name: string, eventClass: "t" | ""): KeyEvent {
   return { name, eventClass, hiddenFrom: "WATCH and blocked clients" };
