@@ -5,49 +5,20 @@ import {
   ProtocolError,
   wrongArity,
 } from "../protocol/command_error.ts";
-import { type Client, Restrictions } from "./client.ts";
+import type { Client } from "./client.ts";
 import { clientInfo } from "./client_info.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
-import { CommandBits, findSubcommand } from "./command_table.ts";
+import { findSubcommand } from "./command_table.ts";
+import { Gate } from "./gate.ts";
 import type { Server } from "./server.ts";
-import { endTransaction, queueCommand } from "./transaction.ts";
+import { endTransaction } from "./transaction.ts";
+import { unknownCommand, unknownSubcommand } from "./unknown_command.ts";
 
-const NO_AUTH = new CommandError("NOAUTH", "Authentication required.");
-const OUT_OF_MEMORY = new CommandError(
-  "OOM",
-  "command not allowed when used memory > 'maxmemory'.",
-);
-const DISK_ERROR = new CommandError(
-  "MISCONF",
-  "Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
-    "Commands that may modify the data set are disabled, because this instance is configured to " +
-    "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). " +
-    "Please check the Redis logs for details about the RDB error.",
-);
-const NOT_IN_TRANSACTION = commandError(
-  "Command not allowed inside a transaction",
-);
-/** What a subscriber may run over RESP2, where replies and messages cannot be told apart. */
-const FOR_SUBSCRIBERS = new Set([
-  "ping",
-  "subscribe",
-  "ssubscribe",
-  "unsubscribe",
-  "sunsubscribe",
-  "psubscribe",
-  "punsubscribe",
-  "quit",
-  "reset",
-]);
 const INTERNAL_ERROR = commandError(
   "internal error, see the log of the server",
 );
-/** How much an error shows of what was sent. */
-const SHOWN_LENGTH = 128;
 const ATTACK_LOG_INTERVAL_MS = 60_000;
-/** What runs between MULTI and EXEC even when there is no memory to queue anything more. */
-const ENDS_TRANSACTION = new Set(["exec", "discard", "quit", "reset"]);
 /** While whatever takes less than this many milliseconds is too fast for any log, short commands may be timed together. */
 const TOGETHER_MS = 10;
 /** Words of a command line from which the command is timed on its own: it may take its time, whatever it is. */
@@ -62,8 +33,7 @@ const MUCH_OUTPUT = 16 * 1024;
  */
 export class Executor {
   readonly #server: Server;
-  /** Bits of the commands that need a closer look at the moment: out of memory, failed saves, a pause; protected ones always do. */
-  #gates: number = CommandBits.protected;
+  readonly #gate: Gate;
   /** Whether a turn is under way: the time is set, and replies are sent at its end. */
   #inTurn = false;
   /** Commands of this turn that are timed together. */
@@ -81,13 +51,12 @@ export class Executor {
 
   constructor(server: Server) {
     this.#server = server;
+    this.#gate = new Gate(server);
   }
 
   /** Has commands with any of `bits` looked at closely from now on, or no more. */
   setGate(bits: number, closed: boolean): void {
-    if ((bits & CommandBits.write) !== 0) bits |= CommandBits.ping;
-    if (closed) this.#gates |= bits;
-    else this.#gates &= ~bits;
+    this.#gate.set(bits, closed);
   }
 
   /** Takes up from when on a command is slow: `slowlog-log-slower-than` and `latency-monitor-threshold`. */
@@ -159,8 +128,8 @@ export class Executor {
         throw wrongArity(command.fullName);
       }
       if (
-        ((command.bits & this.#gates) !== 0 || client.restrictions !== 0) &&
-        !this.#admit(client, command)
+        ((command.bits & this.#gate.bits) !== 0 ||
+          client.restrictions !== 0) && !this.#gate.admit(client, command)
       ) return;
     } catch (error) {
       command.rejectedCalls++;
@@ -262,68 +231,6 @@ export class Executor {
         args.length > 1
       ? findSubcommand(command, args)
       : command;
-  }
-
-  /** Decides about a command that a gate or the client's state stands against; returns whether it runs at once. */
-  #admit(client: Client, command: Command): boolean {
-    const { restrictions, transaction } = client;
-    const { pause, tracking } = this.#server;
-    if ((this.#gates & CommandBits.shrinksTracking) !== 0) tracking.shrink();
-    if ((command.bits & CommandBits.protected) !== 0) {
-      this.#checkProtected(client, command);
-    }
-    if (
-      (restrictions & Restrictions.unauthenticated) !== 0 &&
-      (command.bits & CommandBits.noAuth) === 0
-    ) throw NO_AUTH;
-    if (
-      transaction !== undefined && (command.bits & CommandBits.noMulti) !== 0
-    ) throw NOT_IN_TRANSACTION;
-    // EXEC stands for all that it will run.
-    const bits = command.name === "exec" && transaction !== undefined
-      ? command.bits | transaction.bits
-      : command.bits;
-    if (
-      (this.#gates & CommandBits.denyoom) !== 0 &&
-      !this.#server.memory.makeRoom() &&
-      ((bits & CommandBits.denyoom) !== 0 ||
-        transaction !== undefined && !ENDS_TRANSACTION.has(command.name))
-    ) throw OUT_OF_MEMORY;
-    if (
-      (bits & this.#gates & (CommandBits.write | CommandBits.ping)) !== 0
-    ) throw DISK_ERROR;
-    if (
-      (restrictions & Restrictions.subscribed) !== 0 &&
-      !client.reply.hasPushes && !FOR_SUBSCRIBERS.has(command.name)
-    ) {
-      throw commandError(
-        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / ` +
-          "PING / QUIT / RESET are allowed in this context",
-      );
-    }
-    if (pause.mustWait(bits)) {
-      pause.postpone(client);
-      return false;
-    }
-    if (
-      transaction === undefined || (command.bits & CommandBits.unqueued) !== 0
-    ) return true;
-    queueCommand(client, transaction, command);
-    if (!client.muted) client.reply.queued();
-    client.requestEnded();
-    return false;
-  }
-
-  #checkProtected(client: Client, command: Command): void {
-    const parameter = command.definition.allowedBy!;
-    const allowed = this.#server.config.values[parameter];
-    if (allowed === "yes" || (allowed === "local" && client.isLocal)) return;
-    const name = command.fullName.split("|", 1)[0]!.toUpperCase();
-    throw commandError(
-      `${name} command not allowed. If the ${parameter} option is set to "local", you can run it ` +
-        "from a local connection, otherwise you need to set this option in the configuration file, " +
-        "and then restart the server.",
-    );
   }
 
   /** Answers a command line that names no command. */
@@ -460,28 +367,4 @@ type Stretch = "to the end" | "to a wait" | "after a wait";
 
 function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-function unknownCommand(args: Args): CommandError {
-  let words = "";
-  for (let i = 1; i < args.length && words.length < SHOWN_LENGTH; i++) {
-    words += `'${shown(args, i, SHOWN_LENGTH - words.length)}' `;
-  }
-  return commandError(
-    `unknown command '${shown(args, 0)}', with args beginning with: ${words}`,
-  );
-}
-
-function unknownSubcommand(args: Args): CommandError {
-  const container = args.string(0).toUpperCase();
-  return commandError(
-    `unknown subcommand '${shown(args, 1)}'. Try ${container} HELP.`,
-  );
-}
-
-/** Returns the beginning of an argument, up to a zero byte, as errors show it. */
-function shown(args: Args, i: number, length = SHOWN_LENGTH): string {
-  const start = args.starts[i]!;
-  const end = Math.min(args.ends[i]!, start + length);
-  return args.bytes.latin1Slice(start, end).replace(/\0.*/s, "");
 }

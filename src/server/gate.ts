@@ -1,0 +1,119 @@
+import { CommandError, commandError } from "../protocol/command_error.ts";
+import { type Client, Restrictions } from "./client.ts";
+import { type Command, CommandBits } from "./command_table.ts";
+import type { Server } from "./server.ts";
+import { queueCommand } from "./transaction.ts";
+
+const NO_AUTH = new CommandError("NOAUTH", "Authentication required.");
+const OUT_OF_MEMORY = new CommandError(
+  "OOM",
+  "command not allowed when used memory > 'maxmemory'.",
+);
+const DISK_ERROR = new CommandError(
+  "MISCONF",
+  "Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
+    "Commands that may modify the data set are disabled, because this instance is configured to " +
+    "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). " +
+    "Please check the Redis logs for details about the RDB error.",
+);
+const NOT_IN_TRANSACTION = commandError(
+  "Command not allowed inside a transaction",
+);
+/** What a subscriber may run over RESP2, where replies and messages cannot be told apart. */
+const FOR_SUBSCRIBERS = new Set([
+  "ping",
+  "subscribe",
+  "ssubscribe",
+  "unsubscribe",
+  "sunsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "quit",
+  "reset",
+]);
+/** What runs between MULTI and EXEC even when there is no memory to queue anything more. */
+const ENDS_TRANSACTION = new Set(["exec", "discard", "quit", "reset"]);
+
+/**
+ * Decides who may run what, and when: the rules that stand between a command and
+ * its handler. The executor asks only when a bit says that there is something to
+ * decide, so that a command that nothing stands against costs one test.
+ */
+export class Gate {
+  /** Bits of the commands that need a closer look at the moment: out of memory, failed saves, a pause; protected ones always do. */
+  bits: number = CommandBits.protected;
+  readonly #server: Server;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Has commands with any of `bits` looked at closely from now on, or no more. */
+  set(bits: number, closed: boolean): void {
+    if ((bits & CommandBits.write) !== 0) bits |= CommandBits.ping;
+    if (closed) this.bits |= bits;
+    else this.bits &= ~bits;
+  }
+
+  /** Decides about a command that a gate or the client's state stands against; returns whether it runs at once. */
+  admit(client: Client, command: Command): boolean {
+    const { restrictions, transaction } = client;
+    const { pause, tracking } = this.#server;
+    if ((this.bits & CommandBits.shrinksTracking) !== 0) tracking.shrink();
+    if ((command.bits & CommandBits.protected) !== 0) {
+      this.#checkProtected(client, command);
+    }
+    if (
+      (restrictions & Restrictions.unauthenticated) !== 0 &&
+      (command.bits & CommandBits.noAuth) === 0
+    ) throw NO_AUTH;
+    if (
+      transaction !== undefined && (command.bits & CommandBits.noMulti) !== 0
+    ) throw NOT_IN_TRANSACTION;
+    // EXEC stands for all that it will run.
+    const bits = command.name === "exec" && transaction !== undefined
+      ? command.bits | transaction.bits
+      : command.bits;
+    if (
+      (this.bits & CommandBits.denyoom) !== 0 &&
+      !this.#server.memory.makeRoom() &&
+      ((bits & CommandBits.denyoom) !== 0 ||
+        transaction !== undefined && !ENDS_TRANSACTION.has(command.name))
+    ) throw OUT_OF_MEMORY;
+    if (
+      (bits & this.bits & (CommandBits.write | CommandBits.ping)) !== 0
+    ) throw DISK_ERROR;
+    if (
+      (restrictions & Restrictions.subscribed) !== 0 &&
+      !client.reply.hasPushes && !FOR_SUBSCRIBERS.has(command.name)
+    ) {
+      throw commandError(
+        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / ` +
+          "PING / QUIT / RESET are allowed in this context",
+      );
+    }
+    if (pause.mustWait(bits)) {
+      pause.postpone(client);
+      return false;
+    }
+    if (
+      transaction === undefined || (command.bits & CommandBits.unqueued) !== 0
+    ) return true;
+    queueCommand(client, transaction, command);
+    if (!client.muted) client.reply.queued();
+    client.requestEnded();
+    return false;
+  }
+
+  #checkProtected(client: Client, command: Command): void {
+    const parameter = command.definition.allowedBy!;
+    const allowed = this.#server.config.values[parameter];
+    if (allowed === "yes" || (allowed === "local" && client.isLocal)) return;
+    const name = command.fullName.split("|", 1)[0]!.toUpperCase();
+    throw commandError(
+      `${name} command not allowed. If the ${parameter} option is set to "local", you can run it ` +
+        "from a local connection, otherwise you need to set this option in the configuration file, " +
+        "and then restart the server.",
+    );
+  }
+}
