@@ -1,4 +1,3 @@
-import process from "node:process";
 import { fromText } from "../protocol/byte_string.ts";
 import { REDIS_VERSION, VERSION } from "./version.ts";
 import type { Command } from "./command_table.ts";
@@ -289,7 +288,7 @@ function replicationFields({ config, replicationId }: Server): Fields {
 }
 
 function cpuFields(): Fields {
-  const { system, user } = process.cpuUsage();
+  const { system, user } = globalThis.process.cpuUsage();
   return [
     ["used_cpu_sys", (system / 1e6).toFixed(6)],
     ["used_cpu_user", (user / 1e6).toFixed(6)],
