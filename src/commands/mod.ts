@@ -42,14 +42,14 @@ import { sortedSetCountCommands } from "./sorted_set_count.ts";
 import { sortedSetPopCommands } from "./sorted_set_pop.ts";
 import { sortedSetRangeCommands } from "./sorted_set_range.ts";
 import { sortedSetScanCommands } from "./sorted_set_scan.ts";
-import { stringCommands } from "./string.ts";
-import { stringLcsCommands } from "./string_lcs.ts";
 import { streamCommands } from "./stream.ts";
 import { streamGroupCommands } from "./stream_group.ts";
 import { streamInfoCommands } from "./stream_info.ts";
 import { streamPendingCommands } from "./stream_pending.ts";
 import { streamRangeCommands } from "./stream_range.ts";
 import { streamReadCommands } from "./stream_read.ts";
+import { stringCommands } from "./string.ts";
+import { stringLcsCommands } from "./string_lcs.ts";
 import { stringNumberCommands } from "./string_number.ts";
 import { stringRangeCommands } from "./string_range.ts";
 import { transactionCommands } from "./transaction.ts";
@@ -91,16 +91,16 @@ export const commandFamilies: readonly CommandFamily[] = [
   geoCommands,
   geoSearchCommands,
   pubsubCommands,
-  serverCommands,
-  slowlogCommands,
-  latencyCommands,
-  monitorCommands,
   streamCommands,
   streamRangeCommands,
   streamReadCommands,
   streamGroupCommands,
   streamPendingCommands,
   streamInfoCommands,
+  serverCommands,
+  slowlogCommands,
+  latencyCommands,
+  monitorCommands,
   persistenceCommands,
   configCommands,
   commandCommands,
