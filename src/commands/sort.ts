@@ -230,6 +230,7 @@ function sorted(
 function elementsOf(value: Sortable): string[] {
   if (value.type === "list") return sliceOf(value, 0, value.length, false);
   const elements: string[] = [];
+  // Differs from Redis: SORT leaves the encoding of a sorted set as it is; there it becomes a skiplist.
   for (let i = 0; i < value.length; i++) {
     elements.push(value.type === "set" ? value.at(i) : value.numberedMember(i));
   }

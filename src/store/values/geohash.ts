@@ -100,6 +100,7 @@ export function distanceBetween(a: Position, b: Position): number {
   const latitudeA = radians(a.latitude), latitudeB = radians(b.latitude);
   const u = Math.sin((latitudeB - latitudeA) / 2);
   const h = u * u + Math.cos(latitudeA) * Math.cos(latitudeB) * v * v;
+  // Differs from Redis: STOREDIST can store another last digit of 17, since JavaScript's arc sine is not that of the C library.
   return 2 * EARTH_RADIUS * Math.asin(Math.sqrt(h));
 }
 
