@@ -122,11 +122,9 @@ export function readTrimOptions(
       if (keep !== undefined) throw TWO_STRATEGIES;
       approximate = more > 1 && args.is(i + 1, "~");
       i += approximate || (more > 1 && args.is(i + 1, "=")) ? 2 : 1;
-      keep = isLength
-        ? args.integerAtLeast(i, 0, NEGATIVE_MAXLEN)
-        : readId(args, i);
+      keep = isLength ? readSize(args, i, NEGATIVE_MAXLEN) : readId(args, i);
     } else if (args.is(i, "LIMIT") && more > 0) {
-      limit = args.integerAtLeast(++i, 0, NEGATIVE_LIMIT);
+      limit = readSize(args, ++i, NEGATIVE_LIMIT);
     } else if (isAdd && args.is(i, "NOMKSTREAM")) createsStream = false;
     else if (isAdd) {
       const text = args.string(i);
@@ -146,6 +144,12 @@ export function readTrimOptions(
   }
   const trim = { keep, approximate, limit: limit ?? 0 };
   return { trim, createsStream, idAt: i, id };
+}
+
+function readSize(args: Args, i: number, ifNegative: CommandError): number {
+  const size = args.integer(i);
+  if (size < 0) throw ifNegative;
+  return size;
 }
 
 function usualLimit(nodeEntries: number): number {
