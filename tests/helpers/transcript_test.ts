@@ -95,10 +95,10 @@ transcript("a transcript takes several replies, none, and the close", [
 ]);
 
 transcript("a transcript uses what earlier replies held", [
-  ["SET k v", OK],
-  ["DUMP k", capture("dump", matching(/v/))],
-  [({ dump }) => ["RESTORE", "l", 0, dump as string], OK],
-  ["GET l", "v"],
+  ["SADD s a b c", 3],
+  ["SPOP s", capture("taken", matching(/^[abc]$/))],
+  [({ taken }) => ["SISMEMBER", "s", taken as string], 0],
+  [({ taken }) => ["SADD", "s", taken as string], 1],
 ]);
 
 transcript("a transcript may ask for parameters of the server", [
