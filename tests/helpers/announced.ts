@@ -14,8 +14,10 @@ export function announcedHere(
   const client = server.createClient();
   let announced: string[] = [];
   store.observer = Object.assign(Object.create(store.observer), {
-    keyChanged: (db: Database, key: string, event: KeyEvent) =>
-      announced.push(`${event.name} ${db.index} ${key}`),
+    keyChanged: (db: Database, key: string, event: KeyEvent) => {
+      if (event.eventClass === "") return;
+      announced.push(`${event.name} ${db.index} ${key}`);
+    },
   });
   for (const line of lines) {
     announced = [];
