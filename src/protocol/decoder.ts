@@ -336,7 +336,7 @@ export class RequestDecoder {
         ? this.#at + Math.max(this.#bulkLength, 0) + 2
         : 0;
       if (needed > capacity && needed <= reach) return needed;
-      return this.#end === capacity ? reach : capacity;
+      if (this.#end === capacity) return reach;
     }
     if (this.#filled && capacity < FULL_BUFFER) return capacity * 2;
     if (this.#missing > 0 || this.#unread) return capacity;

@@ -40,6 +40,8 @@ const UNQUEUED = new Set([
   "quit",
   "reset",
 ]);
+/** Commands that take as little time as those flagged `fast`, as long as their command line is not long. */
+const SHORT = new Set(["set", "mset"]);
 const SLOTS = 1024;
 
 /** A command of a running server: its definition, what is derived from it, and how often it ran. */
@@ -79,8 +81,7 @@ export class Command {
     this.arity = definition.arity;
     this.bits = bitsOf(definition, this.fullName);
     this.handler = definition.handler;
-    this.timedInBatch = definition.flags.includes("fast") ||
-      definition.name === "set";
+    this.timedInBatch = this.has("fast") || SHORT.has(definition.name);
     this.subcommands = (definition.subcommands ?? []).map((each) =>
       new Command(each, group, this)
     );
