@@ -1,9 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { announcedHere, announcedThere } from "../helpers/announced.ts";
-import { findRealRedis } from "../helpers/real_redis.ts";
+import { announcements } from "../helpers/announced.ts";
 
-/** Commands, the last of which announces the events. */
-const ANNOUNCED: readonly (readonly [string, readonly string[]])[] = [
+announcements("commands of hashes and sets", [
   ["HSET k f v", ["hset 0 k"]],
   ["HSET k f v g w", ["hset 0 k"]],
   ["HSET k f v|HSET k f v", ["hset 0 k"]],
@@ -38,30 +35,4 @@ const ANNOUNCED: readonly (readonly [string, readonly string[]])[] = [
   ["SADD k a|SET l v|SINTERSTORE l k none", ["del 0 l"]],
   ["SADD k a|SET l v|SDIFFSTORE l k k", ["del 0 l"]],
   ["SADD k a|SET l v|SUNIONSTORE l none", ["del 0 l"]],
-];
-
-for (const [script, expected] of ANNOUNCED) {
-  Deno.test(
-    `${script.replaceAll("|", ", then ")} announces ${
-      expected.join(", ") || "nothing"
-    }`,
-    () => assertEquals(announcedHere(linesOf(script)), expected),
-  );
-}
-
-Deno.test({
-  name: "commands of hashes and sets announce what redis-server announces",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    for (const [script, expected] of ANNOUNCED) {
-      const lines = [["FLUSHALL"], ...linesOf(script)];
-      assertEquals(await announcedThere(lines), expected, script);
-    }
-  },
-});
-
-function linesOf(script: string): string[][] {
-  return script.split("|").map((line) => line.split(" "));
-}
+]);

@@ -1,9 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { announcedHere, announcedThere } from "../helpers/announced.ts";
-import { findRealRedis } from "../helpers/real_redis.ts";
+import { announcements } from "../helpers/announced.ts";
 
-/** Commands, the last of which announces the events. */
-const ANNOUNCED: readonly (readonly [string, readonly string[]])[] = [
+announcements("commands on keys", [
   ["MSET a 1 b 2|DEL a none b a", ["del 0 a", "del 0 b"]],
   ["MSET a 1 b 2|UNLINK b", ["del 0 b"]],
   ["SET a 1|EXPIRE a 100", ["expire 0 a"]],
@@ -27,29 +24,4 @@ const ANNOUNCED: readonly (readonly [string, readonly string[]])[] = [
   ["MSET a 1 b 1|TOUCH a b", []],
   ["MSET a 1 b 1|FLUSHALL", []],
   ["MSET a 1 b 1|SWAPDB 0 1", []],
-];
-
-for (const [script, expected] of ANNOUNCED) {
-  Deno.test(
-    `${script.replaceAll("|", ", then ")} announces ${
-      expected.join(", ") || "nothing"
-    }`,
-    () => assertEquals(announcedHere(linesOf(script)), expected),
-  );
-}
-
-Deno.test({
-  name: "commands on keys announce what redis-server announces",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    for (const [script, expected] of ANNOUNCED) {
-      assertEquals(await announcedThere(linesOf(script)), expected, script);
-    }
-  },
-});
-
-function linesOf(script: string): string[][] {
-  return script.split("|").map((line) => line.split(" "));
-}
+]);

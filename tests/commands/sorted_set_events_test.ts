@@ -1,9 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { announcedHere, announcedThere } from "../helpers/announced.ts";
-import { findRealRedis } from "../helpers/real_redis.ts";
+import { announcements } from "../helpers/announced.ts";
 
-/** Commands, the last of which announces the events. */
-const ANNOUNCED: readonly (readonly [string, readonly string[]])[] = [
+announcements("sorted set commands", [
   ["ZADD k 1 a|ZADD k 2 a", ["zadd 0 k"]],
   ["ZADD k 1 a|ZADD k 1 a", []],
   ["ZADD k 1 a|ZADD k INCR 1 a", ["zincr 0 k"]],
@@ -27,29 +24,4 @@ const ANNOUNCED: readonly (readonly [string, readonly string[]])[] = [
   ["ZADD k 1 a|ZRANGESTORE k k 0 -1", ["zrangestore 0 k"]],
   ["ZADD k 1 a|ZRANGESTORE k k 5 6", ["del 0 k"]],
   ["ZADD k 1 a|ZRANGESTORE other k 5 6", []],
-];
-
-for (const [script, expected] of ANNOUNCED) {
-  Deno.test(
-    `${script.replaceAll("|", ", then ")} announces ${
-      expected.join(", ") || "nothing"
-    }`,
-    () => assertEquals(announcedHere(linesOf(script)), expected),
-  );
-}
-
-Deno.test({
-  name: "sorted set commands announce what redis-server announces",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    for (const [script, expected] of ANNOUNCED) {
-      assertEquals(await announcedThere(linesOf(script)), expected, script);
-    }
-  },
-});
-
-function linesOf(script: string): string[][] {
-  return script.split("|").map((line) => line.split(" "));
-}
+]);

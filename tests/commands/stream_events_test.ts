@@ -1,13 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { announcedHere, announcedThere } from "../helpers/announced.ts";
-import { findRealRedis } from "../helpers/real_redis.ts";
+import { announcements } from "../helpers/announced.ts";
 
-const ENTRY = "XADD s 1 f v";
-const GROUP = `${ENTRY}|XGROUP CREATE s g 0`;
-const READ = `${GROUP}|XREADGROUP GROUP g x STREAMS s >`;
-
-/** Commands, the last of which announces the events. */
-const ANNOUNCED: readonly (readonly [string, readonly string[]])[] = [
+announcements("stream commands", [
   [ENTRY, ["xadd 0 s"]],
   [`${ENTRY}|XADD s MAXLEN 1 2 f v`, ["xadd 0 s", "xtrim 0 s"]],
   [`${ENTRY}|XTRIM s MAXLEN 0`, ["xtrim 0 s"]],
@@ -25,29 +18,4 @@ const ANNOUNCED: readonly (readonly [string, readonly string[]])[] = [
   [`${READ}|XACK s g 1`, []],
   [`${READ}|XCLAIM s g y 0 1`, ["xgroup-createconsumer 0 s"]],
   [`${READ}|XAUTOCLAIM s g x 0 -`, []],
-];
-
-for (const [script, expected] of ANNOUNCED) {
-  Deno.test(
-    `${script.replaceAll("|", ", then ")} announces ${
-      expected.join(", ") || "nothing"
-    }`,
-    () => assertEquals(announcedHere(linesOf(script)), expected),
-  );
-}
-
-Deno.test({
-  name: "stream commands announce what redis-server announces",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    for (const [script, expected] of ANNOUNCED) {
-      assertEquals(await announcedThere(linesOf(script)), expected, script);
-    }
-  },
-});
-
-function linesOf(script: string): string[][] {
-  return script.split("|").map((line) => line.split(" "));
-}
+]);

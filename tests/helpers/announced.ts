@@ -1,9 +1,47 @@
+import { assertEquals } from "@std/assert";
 import { createServer } from "../../src/mod.ts";
 import { Args } from "../../src/protocol/args.ts";
 import type { Database } from "../../src/store/database.ts";
 import type { KeyEvent } from "../../src/store/events.ts";
-import { sharedRealRedis } from "./real_redis.ts";
+import { findRealRedis, sharedRealRedis } from "./real_redis.ts";
 import { RespClient } from "./resp_client.ts";
+
+/** Command lines, separated by `|` (and `''` for an empty word), and the events that the last of them announces. */
+export type Announcements = readonly (readonly [
+  script: string,
+  expected: readonly string[],
+])[];
+
+/** Tests what commands announce, here and, to check the table itself, by a real redis-server. */
+export function announcements(what: string, table: Announcements): void {
+  for (const [script, expected] of table) {
+    Deno.test(
+      `${script.replaceAll("|", ", then ")} announces ${
+        expected.join(", ") || "nothing"
+      }`,
+      () => assertEquals(announcedHere(linesOf(script)), expected),
+    );
+  }
+
+  Deno.test({
+    name: `${what} announce what redis-server announces`,
+    ignore: findRealRedis() === undefined,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      for (const [script, expected] of table) {
+        const lines = [["FLUSHALL"], ...linesOf(script)];
+        assertEquals(await announcedThere(lines), expected, script);
+      }
+    },
+  });
+}
+
+function linesOf(script: string): string[][] {
+  return script.split("|").map((line) =>
+    line.split(" ").map((word) => word === "''" ? "" : word)
+  );
+}
 
 /** Returns the keyspace events that the last of these command lines announces, as `event database key`. */
 export function announcedHere(
