@@ -1,5 +1,9 @@
 import { announcements } from "../helpers/announced.ts";
 
+const ENTRY = "XADD s 1 f v";
+const GROUP = `${ENTRY}|XGROUP CREATE s g 0`;
+const READ = `${GROUP}|XREADGROUP GROUP g x STREAMS s >`;
+
 announcements("stream commands", [
   [ENTRY, ["xadd 0 s"]],
   [`${ENTRY}|XADD s MAXLEN 1 2 f v`, ["xadd 0 s", "xtrim 0 s"]],
