@@ -104,6 +104,8 @@ function flush(
     throw SYNTAX_ERROR;
   }
   server.store.flush(databases);
+  // Even if there was nothing: elsewhere there may be something.
+  server.propagation.force();
   reply.ok();
 }
 

@@ -9,7 +9,12 @@ import {
   keyAt,
 } from "../server/command.ts";
 import { Events } from "../store/events.ts";
-import { anyExpireTime, type TimeForm, TimeForms } from "./options.ts";
+import {
+  anyExpireTime,
+  expireAtOnce,
+  type TimeForm,
+  TimeForms,
+} from "./options.ts";
 
 const NX_EXCLUDES = commandError(
   "NX and XX, GT or LT options at the same time are not compatible",
@@ -146,7 +151,7 @@ function about(
 }
 
 function expire(call: Call, form: TimeForm, command: string): void {
-  const { args, db, now, reply } = call;
+  const { args, db, now, reply, server } = call;
   const conditions = args.length === 3 ? 0 : conditionsFrom(args);
   const expiresAt = anyExpireTime(args, 2, form, now, command);
   const key = args.string(1);
@@ -154,12 +159,14 @@ function expire(call: Call, form: TimeForm, command: string): void {
   if (
     conditions !== 0 && !allows(conditions, expiresAt, db.exactExpiresAt(key)!)
   ) return reply.integer(0);
-  if (expiresAt <= now) {
-    db.remove(key);
-    db.changed(key, Events.del);
-  } else {
+  if (expiresAt <= now) expireAtOnce(server, db, key);
+  else {
     db.setExpiry(key, expiresAt);
     db.changed(key, Events.expire);
+    if (form !== TimeForms.PXAT && server.propagation.active) {
+      const conditions = args.strings(3);
+      server.propagation.rewrite("PEXPIREAT", key, expiresAt, ...conditions);
+    }
   }
   reply.integer(1);
 }

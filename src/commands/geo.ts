@@ -1,4 +1,5 @@
 import { SYNTAX_ERROR } from "../protocol/command_error.ts";
+import type { Word } from "../protocol/request_writer.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
 import {
@@ -74,7 +75,8 @@ export const geoCommands = commandGroup("geo", [
   },
 ]);
 
-function geoadd({ args, db, reply, server }: Call): void {
+function geoadd(call: Call): void {
+  const { args, db, reply, server } = call;
   const { thresholds } = server.store;
   let onlyNew = false, onlyThere = false, countChanged = false;
   let first = 2;
@@ -108,7 +110,21 @@ function geoadd({ args, db, reply, server }: Call): void {
     else if (outcome === "updated") updated++;
   }
   if (added + updated > 0) db.changed(key, Events.zadd, added + updated);
+  if (server.propagation.active) propagateAsZadd(call, first, scores);
   reply.integer(countChanged ? added + updated : added);
+}
+
+/** A position is a score to everyone else, who then need not agree on how it is computed. */
+function propagateAsZadd(
+  { args, server }: Call,
+  first: number,
+  scores: readonly number[],
+): void {
+  const words: Word[] = ["zadd", ...args.strings(1, first - 1)];
+  for (const [i, score] of scores.entries()) {
+    words.push(score, args.string(first + 3 * i + 2));
+  }
+  server.propagation.rewrite(...words);
 }
 
 function geodist({ args, db, reply }: Call): void {

@@ -163,6 +163,7 @@ function hincrbyfloat({ args, db, reply, server }: Call): void {
   (hash ?? db.put(key, new Hash()))
     .set(field, text, server.store.thresholds);
   db.changed(key, Events.hincrbyfloat);
+  server.propagation.rewrite("HSET", key, field, text);
   reply.bulk(text);
 }
 

@@ -96,14 +96,20 @@ function blmove(
   to: ListEnd,
   deadline: number,
 ): void {
-  const { args, client, db, reply, server } = call;
+  const { args, client, db, reply, server: { blocking, propagation } } = call;
   const source = args.string(1), destination = args.string(2);
+  const hasEnds = args.length > 4;
   const list = db.edit(source, "list");
   if (list !== undefined) {
-    return move(call, source, list, from, destination, to, 1);
+    move(call, source, list, from, destination, to, 1);
+    propagation.rewrite(
+      ...hasEnds ? ["LMOVE"] : ["RPOPLPUSH"],
+      ...args.strings(1, args.length - 2),
+    );
+    return;
   }
   if (!client.mayBlock) return reply.null();
-  server.blocking.block(client, {
+  blocking.block(client, {
     keys: [source],
     type: "list",
     deadline,
@@ -111,6 +117,10 @@ function blmove(
       const list = call.db.edit(source, "list")!;
       // Not one more change: the element that came was counted, and has only gone elsewhere.
       move(call, source, list, from, destination, to, 0);
+      if (hasEnds) {
+        const ends = [from, to].map((end) => end === "head" ? "left" : "right");
+        propagation.rewrite("LMOVE", source, destination, ...ends);
+      } else propagation.rewrite("RPOPLPUSH", source, destination);
       return true;
     },
     timedOut: ({ reply }) => reply.nullArray(),

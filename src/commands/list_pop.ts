@@ -155,6 +155,7 @@ function blockingPop(call: Call, end: ListEnd): void {
     call.reply.bulk(key);
     call.reply.bulk(popAt(list, end));
     call.db.shrunk(key, list, popEvent(end), dirty);
+    call.server.propagation.rewrite(popName(end), key);
   });
 }
 
@@ -228,9 +229,16 @@ function replyWithKeyAndElements(
   end: ListEnd,
   count: number,
 ): void {
+  const taken = Math.min(count, list.length);
   call.reply.array(2);
   call.reply.bulk(key);
   replyWithElements(call, key, list, end, count);
+  call.server.propagation.rewrite(popName(end), key, taken);
+}
+
+/** The command that does the same without choosing among keys or waiting. */
+function popName(end: ListEnd): string {
+  return end === "head" ? "LPOP" : "RPOP";
 }
 
 /** Replies with up to `count` elements, the one at the end first, and removes them. */

@@ -2,6 +2,9 @@
 import type { Args } from "../protocol/args.ts";
 import { invalidExpireTime, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { type Int64, INT64_MAX, INT64_MIN } from "../protocol/integer.ts";
+import type { Server } from "../server/server.ts";
+import type { Database } from "../store/database.ts";
+import { Events } from "../store/events.ts";
 
 /** How a time is given: in which unit, and counted from when. */
 export interface TimeForm {
@@ -100,6 +103,18 @@ export function anyExpireTime(
   const expiresAt = scaled + BigInt(origin);
   if (expiresAt > INT64_MAX) throw invalidExpireTime(command);
   return expiresAt;
+}
+
+/** Removes a key that was given an expiry that is over. */
+export function expireAtOnce(
+  { config, propagation }: Server,
+  db: Database,
+  key: string,
+): void {
+  db.remove(key);
+  db.changed(key, Events.del);
+  const lazily = config.values["lazyfree-lazy-expire"];
+  propagation.rewrite(lazily ? "UNLINK" : "DEL", key);
 }
 
 function timeWordAt(args: Args, i: number): keyof typeof TimeForms | undefined {

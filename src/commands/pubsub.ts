@@ -124,8 +124,10 @@ export const pubsubCommands = commandGroup("pubsub", [
       "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).",
     summary: "Sends a message to the subscribers of a channel.",
     syntax: "channel message",
-    handler: ({ args, reply, server }) =>
-      reply.integer(server.pubsub.publish(args.string(1), args.string(2))),
+    handler: ({ args, reply, server }) => {
+      reply.integer(server.pubsub.publish(args.string(1), args.string(2)));
+      server.propagation.force("replicas");
+    },
   },
   {
     name: "spublish",
@@ -140,6 +142,7 @@ export const pubsubCommands = commandGroup("pubsub", [
     handler: ({ args, reply, server }) => {
       const [channel, message] = [args.string(1), args.string(2)];
       reply.integer(server.pubsub.publishToShard(channel, message));
+      server.propagation.force("replicas");
     },
   },
   {

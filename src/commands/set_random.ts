@@ -43,14 +43,16 @@ export const setRandomCommands = commandGroup("set", [
 ]);
 
 function spop(call: Call): void {
-  const { args, db, reply, server: { random } } = call;
+  const { args, db, reply, server: { propagation, random } } = call;
   if (args.length > 3) throw SYNTAX_ERROR;
   if (args.length === 3) return popSeveral(call);
   const key = args.string(1);
   const set = db.edit(key, "set");
   if (set === undefined) return reply.null();
-  reply.bulk(take(set, random.below(set.length)));
+  const member = take(set, random.below(set.length));
+  reply.bulk(member);
   db.shrunk(key, set, Events.spop);
+  propagation.rewrite("SREM", key, member);
 }
 
 /** SPOP with a count. */
@@ -59,15 +61,22 @@ function popSeveral({ args, db, reply, server }: Call): void {
   const count = args.integerAtLeast(2, 0, NOT_POSITIVE);
   const set = db.edit(key, "set");
   if (set === undefined || count === 0) return reply.set(0);
-  const { random, store: { thresholds } } = server;
+  const { propagation, random, store: { thresholds } } = server;
   const popped = Math.min(count, set.length);
   const remaining = set.length - popped;
   reply.set(popped);
   // Redis answers with the set itself then, and counts that as a lookup.
-  if (remaining === 0) db.look(key);
+  if (remaining === 0) {
+    db.look(key);
+    propagation.rewrite("DEL", key);
+  } else propagation.suppress();
+  const answer = (member: string) => {
+    reply.bulk(member);
+    if (remaining > 0) propagation.add(db, "SREM", key, member);
+  };
   if (remaining * REBUILD_RATIO > popped) {
     for (let i = 0; i < popped; i++) {
-      reply.bulk(take(set, random.below(set.length)));
+      answer(take(set, random.below(set.length)));
     }
     return db.changed(key, Events.spop, popped);
   }
@@ -76,7 +85,7 @@ function popSeveral({ args, db, reply, server }: Call): void {
   for (let i = 0; i < remaining; i++) {
     rest.add(take(set, random.below(set.length)), thresholds);
   }
-  for (let i = 0; i < popped; i++) reply.bulk(set.at(i));
+  for (let i = 0; i < popped; i++) answer(set.at(i));
   db.put(key, rest, "keep");
   db.shrunk(key, rest, Events.spop, popped);
 }

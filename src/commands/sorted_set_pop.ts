@@ -149,11 +149,12 @@ function blockingPop(call: Call, extreme: Extreme): void {
   const { args } = call;
   const last = args.length - 1;
   const deadline = readTimeout(call, last);
-  takeOrWait(call, 1, last - 1, deadline, ({ db, reply }, key, set) => {
+  takeOrWait(call, 1, last - 1, deadline, ({ db, reply, server }, key, set) => {
     reply.array(3);
     reply.bulk(key);
     popOne(reply, set, extreme);
     db.shrunk(key, set, popEvent(extreme));
+    server.propagation.rewrite(popName(extreme), key);
   });
 }
 
@@ -225,7 +226,7 @@ function takeOrWait(
 
 /** Replies with the key and up to `count` members with their scores, in pairs whatever the protocol, and removes them. */
 function replyWithKeyAndMembers(
-  { db, reply }: Call,
+  { db, reply, server }: Call,
   key: string,
   set: SortedSet,
   extreme: Extreme,
@@ -240,6 +241,12 @@ function replyWithKeyAndMembers(
     popOne(reply, set, extreme);
   }
   db.shrunk(key, set, popEvent(extreme), taken);
+  server.propagation.rewrite(popName(extreme), key, taken);
+}
+
+/** The command that does the same without choosing among keys or waiting. */
+function popName(extreme: Extreme): string {
+  return extreme === "min" ? "ZPOPMIN" : "ZPOPMAX";
 }
 
 /** Replies with the member at an end and its score, and removes it. */

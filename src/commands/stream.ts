@@ -22,6 +22,7 @@ import {
   type TrimOptions,
   writeId,
 } from "./stream_args.ts";
+import { propagateTrimmed } from "./stream_propagation.ts";
 
 const ZERO_GIVEN = commandError(
   "The ID specified in XADD must be greater than 0-0",
@@ -149,10 +150,8 @@ export const streamCommands = commandGroup("stream", [
 
 function xadd(call: Call): void {
   const { args, db, reply, server } = call;
-  const { createsStream, id: given, idAt, trim } = readTrimOptions(
-    call,
-    "xadd",
-  );
+  const options = readTrimOptions(call, "xadd");
+  const { createsStream, id: given, idAt, trim } = options;
   const count = args.length - idAt - 1;
   if (count < 2 || count % 2 === 1) throw wrongArity("xadd");
   if (typeof given === "object" && isZero(given)) throw ZERO_GIVEN;
@@ -169,6 +168,10 @@ function xadd(call: Call): void {
   db.changed(key, Events.xadd);
   if (trim !== undefined && stream.trim(trim) > 0) {
     db.changed(key, Events.xtrim, 0);
+  }
+  if (typeof given !== "object" || trim?.approximate) {
+    const made = typeof given === "object" ? undefined : id;
+    propagateTrimmed(call, options, stream, made);
   }
 }
 
@@ -214,12 +217,14 @@ export function readIds(args: Call["args"], first: number): StreamId[] {
 
 function xtrim(call: Call): void {
   const { args, db, reply } = call;
-  const { trim } = readTrimOptions(call, "xtrim");
+  const options = readTrimOptions(call, "xtrim");
+  const trim = options.trim!;
   const key = args.string(1);
   const stream = db.edit(key, "stream");
   if (stream === undefined) return reply.integer(0);
-  const removed = stream.trim(trim!);
+  const removed = stream.trim(trim);
   if (removed > 0) db.changed(key, Events.xtrim, removed);
+  if (trim.approximate) propagateTrimmed(call, options, stream);
   reply.integer(removed);
 }
 

@@ -96,6 +96,8 @@ export function parseIdOrEnd(
 /** What XADD and XTRIM are told. */
 export interface TrimOptions {
   readonly trim: TrimTarget | undefined;
+  /** Which argument says how much to keep. */
+  readonly trimAt: number;
   readonly createsStream: boolean;
   /** Where the id of XADD is; the number of arguments when it is not there. */
   readonly idAt: number;
@@ -105,11 +107,12 @@ export interface TrimOptions {
 
 /** Reads the options of XADD, with the id at their end, or those of XTRIM. */
 export function readTrimOptions(
-  { args, server }: Call,
+  { args, client, server }: Call,
   command: "xadd" | "xtrim",
 ): TrimOptions {
   const isAdd = command === "xadd";
   let keep: TrimTarget["keep"] | undefined;
+  let trimAt = 0;
   let approximate = false, createsStream = true;
   let limit: number | undefined;
   let id: TrimOptions["id"];
@@ -122,6 +125,7 @@ export function readTrimOptions(
       if (keep !== undefined) throw TWO_STRATEGIES;
       approximate = more > 1 && args.is(i + 1, "~");
       i += approximate || (more > 1 && args.is(i + 1, "=")) ? 2 : 1;
+      trimAt = i;
       keep = isLength ? readSize(args, i, NEGATIVE_MAXLEN) : readId(args, i);
     } else if (args.is(i, "LIMIT") && more > 0) {
       limit = readSize(args, ++i, NEGATIVE_LIMIT);
@@ -135,15 +139,17 @@ export function readTrimOptions(
   }
   if (keep === undefined && limit !== undefined && limit > 0) throw LIMIT_ALONE;
   if (keep === undefined && !isAdd) throw NO_STRATEGY;
-  if (limit !== undefined && !approximate) throw LIMIT_OF_EXACT;
+  // What an approximate trim has left is propagated as an exact one, with its limit.
+  if (client.mustObey) limit = 0;
+  else if (limit !== undefined && !approximate) throw LIMIT_OF_EXACT;
   if (keep === undefined) {
-    return { trim: undefined, createsStream, idAt: i, id };
+    return { trim: undefined, trimAt, createsStream, idAt: i, id };
   }
   if (approximate) {
     limit ??= usualLimit(server.store.thresholds.streamNodeEntries);
   }
   const trim = { keep, approximate, limit: limit ?? 0 };
-  return { trim, createsStream, idAt: i, id };
+  return { trim, trimAt, createsStream, idAt: i, id };
 }
 
 function readSize(args: Args, i: number, ifNegative: CommandError): number {

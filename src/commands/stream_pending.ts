@@ -32,6 +32,7 @@ import {
   writeEntry,
   writeId,
 } from "./stream_args.ts";
+import { propagateClaim, propagateLastId } from "./stream_propagation.ts";
 import { consumerOf } from "./stream_read.ts";
 
 const COUNT_NOT_POSITIVE = commandError("COUNT must be > 0");
@@ -182,7 +183,7 @@ interface ClaimOptions {
 }
 
 function xclaim(call: Call): void {
-  const { args, db, now } = call;
+  const { args, db, now, server: { propagation } } = call;
   const key = args.string(1), groupName = args.string(2);
   if (db.read(key, "stream")?.group(groupName) === undefined) {
     throw noKeyOrGroup(args);
@@ -206,23 +207,29 @@ function xclaim(call: Call): void {
   const claimed: StreamEntry[] = [];
   let consumer: Consumer | undefined;
   let touched = 0;
-  for (const id of ids) {
+  for (const [i, id] of ids.entries()) {
     const entry = stream.find(id);
+    const pending = group.pending.get(id);
     if (entry === undefined) {
-      if (group.settle(id)) touched++;
+      if (pending === undefined) continue;
+      propagateClaim(call, key, group, pending, args.string(5 + i));
+      group.settle(id);
+      touched++;
       continue;
     }
-    const pending = group.pending.get(id);
     if (pending === undefined && !options.forces) continue;
     if (
       pending !== undefined && minIdle > 0 &&
       now - pending.deliveredAt < minIdle
     ) continue;
     consumer ??= consumerOf(call, key, group, args.string(3));
-    claim(group, id, pending, consumer, options);
+    const claimedEntry = claim(group, id, pending, consumer, options);
+    propagateClaim(call, key, group, claimedEntry, args.string(5 + i));
     claimed.push(entry);
     touched++;
   }
+  if (changes > 0 && touched === 0) propagateLastId(call, key, group);
+  propagation.suppress();
   if (touched > 0) changes = touched;
   if (changes > 0) db.changed(key, Events.xdelivery, changes);
   writeClaimed(call, claimed, options.justIds);
@@ -235,13 +242,14 @@ function claim(
   pending: PendingEntry | undefined,
   consumer: Consumer,
   options: Pick<ClaimOptions, "deliveredAt" | "deliveries" | "justIds">,
-): void {
+): PendingEntry {
   const { deliveredAt, deliveries, justIds } = options;
   const entry = pending ?? group.addPending(id, consumer, deliveredAt, 1);
   group.reassign(entry, consumer);
   entry.deliveredAt = deliveredAt;
   if (deliveries !== undefined) entry.deliveries = deliveries;
   else if (!justIds) entry.deliveries = counted(entry.deliveries);
+  return entry;
 }
 
 function readClaimOptions(args: Args, from: number, now: number): ClaimOptions {
@@ -273,7 +281,7 @@ function invalid(what: string, command: string): CommandError {
 }
 
 function xautoclaim(call: Call): void {
-  const { args, db, now, reply } = call;
+  const { args, db, now, reply, server } = call;
   const minIdle = args.integer(4, invalid("min-idle-time", "XAUTOCLAIM"));
   const start = readStart(args, 5);
   let count = 100, justIds = false;
@@ -304,6 +312,7 @@ function xautoclaim(call: Call): void {
     const after = nextId(pending);
     if (entry === undefined) {
       deleted.push({ ms: pending.ms, seq: pending.seq });
+      propagateClaim(call, key, group, pending);
       group.settle(pending);
     } else if (minIdle <= 0 || now - pending.deliveredAt >= minIdle) {
       consumer ??= consumerOf(call, key, group, args.string(3));
@@ -312,10 +321,12 @@ function xautoclaim(call: Call): void {
         deliveries: undefined,
         justIds,
       });
+      propagateClaim(call, key, group, pending);
       claimed.push(entry);
     }
     pending = after && group.pending.atOrAfter(after);
   }
+  server.propagation.suppress();
   const changes = claimed.length + deleted.length;
   if (changes > 0) db.changed(key, Events.xdelivery, changes);
   reply.array(3);

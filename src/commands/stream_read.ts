@@ -24,6 +24,11 @@ import {
 } from "../store/values/stream_id.ts";
 import type { StreamEntry } from "../store/values/stream_node.ts";
 import { noGroup, readId, shown, writeEntry, writeId } from "./stream_args.ts";
+import {
+  propagateClaim,
+  propagateConsumer,
+  propagateLastId,
+} from "./stream_propagation.ts";
 
 const TIMEOUT_NOT_AN_INTEGER = commandError(
   "timeout is not an integer or out of range",
@@ -150,6 +155,8 @@ function read(call: Call, forGroup: boolean): void {
   const options = readOptions(call, forGroup);
   const { count, deadline, firstKey, reader } = options;
   const after = readPositions(call, options);
+  // What it does to groups is propagated bit by bit.
+  server.propagation.suppress();
   const found: Found[] = [];
   for (let n = 0; n < options.keys; n++) {
     const key = args.string(firstKey + n);
@@ -272,7 +279,7 @@ function entriesForGroup(
   const stream = db.edit(key, "stream")!;
   const group = stream.group(reader.group)!;
   if (compareIds(id, LAST_ID) !== 0) {
-    const consumer = consumerOf(call, key, group, reader.consumer);
+    const consumer = readerOf(call, key, group, reader);
     const entries = historyOf(stream, consumer, id, count, now);
     db.changed(key, Events.xdelivery);
     return entries;
@@ -303,6 +310,19 @@ export function consumerOf(
   return consumer;
 }
 
+/** The same for XREADGROUP. A consumer that nothing will be pending with must come elsewhere by itself. */
+function readerOf(
+  call: Call,
+  key: string,
+  group: ConsumerGroup,
+  { acknowledges, consumer: name }: Reader,
+): Consumer {
+  if (acknowledges === "never" && group.consumer(name) === undefined) {
+    propagateConsumer(call, key, group, name);
+  }
+  return consumerOf(call, key, group, name);
+}
+
 /** Delivers entries that are new to the group. */
 function deliver(
   call: Call,
@@ -310,23 +330,25 @@ function deliver(
   stream: Stream,
   group: ConsumerGroup,
   count: number,
-  { acknowledges, consumer: name }: Reader,
+  reader: Reader,
 ): readonly StreamEntry[] {
-  const consumer = consumerOf(call, key, group, name);
+  const consumer = readerOf(call, key, group, reader);
   const start = nextId(group.lastId);
   if (start === undefined) return [];
   const entries = stream.range(start, LAST_ID, count);
   for (const entry of entries) {
     stream.advance(group, entry);
-    if (acknowledges === "never") continue;
+    if (reader.acknowledges === "never") continue;
     // XGROUP SETID may have gone back to what is pending already.
-    const pending = group.pending.get(entry);
-    if (pending === undefined) group.addPending(entry, consumer, call.now, 1);
-    else {
-      group.reassign(pending, consumer);
-      pending.deliveredAt = call.now;
-      pending.deliveries = 1;
-    }
+    const pending = group.pending.get(entry) ??
+      group.addPending(entry, consumer, call.now, 1);
+    group.reassign(pending, consumer);
+    pending.deliveredAt = call.now;
+    pending.deliveries = 1;
+    propagateClaim(call, key, group, pending);
+  }
+  if (reader.acknowledges === "never" && entries.length > 0) {
+    propagateLastId(call, key, group);
   }
   return entries;
 }

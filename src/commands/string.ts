@@ -8,9 +8,11 @@ import {
   keyAt,
   keysFrom,
 } from "../server/command.ts";
+import type { Server } from "../server/server.ts";
 import type { Database } from "../store/database.ts";
 import { Events } from "../store/events.ts";
 import {
+  expireAtOnce,
   expireTime,
   ExpiryOption,
   type TimeForm,
@@ -190,7 +192,7 @@ function set(call: Call): void {
   reply.ok();
 }
 
-function setWithOptions({ args, db, now, reply }: Call): void {
+function setWithOptions({ args, db, now, reply, server }: Call): void {
   let condition: "if exists" | "if absent" | undefined;
   let get = false;
   const expiry = new ExpiryOption();
@@ -222,8 +224,26 @@ function setWithOptions({ args, db, now, reply }: Call): void {
     expiry.choice === "KEEPTTL" ? "keep" : "forget",
   );
   db.changed(key, Events.set);
-  if (expiresAt !== undefined) expireWith(db, key, expiresAt);
+  if (expiresAt !== undefined) {
+    expireWith(db, key, expiresAt);
+    propagateSet(server, key, args.string(2), expiresAt);
+  } else if (get) server.propagation.rewrite(...withoutGet(args));
   if (!get) reply.ok();
+}
+
+/** The words of a SET without its GET, which is of no use to anyone else. */
+function withoutGet(args: Args): string[] {
+  return args.strings(0).filter((_, i) => i < 3 || !args.is(i, "GET"));
+}
+
+/** Has SET, SETEX or PSETEX propagated with the moment when the key expires, instead of a time from now. */
+function propagateSet(
+  { propagation }: Server,
+  key: string,
+  value: string,
+  expiresAt: Int64,
+): void {
+  propagation.rewrite("SET", key, value, "PXAT", expiresAt);
 }
 
 /** The key of SET is read too if there is a GET among the options. */
@@ -245,7 +265,7 @@ function setIfAbsent({ args, db, reply }: Call): void {
 
 /** SETEX and PSETEX. */
 function setExpiring(
-  { args, db, now, reply }: Call,
+  { args, db, now, reply, server }: Call,
   form: TimeForm,
   command: string,
 ): void {
@@ -254,6 +274,7 @@ function setExpiring(
   db.put(key, args.string(3));
   db.changed(key, Events.set);
   expireWith(db, key, expiresAt);
+  propagateSet(server, key, args.string(3), expiresAt);
   reply.ok();
 }
 
@@ -263,23 +284,26 @@ function expireWith(db: Database, key: string, expiresAt: Int64): void {
   db.changed(key, Events.expire, 0);
 }
 
-function getSet({ args, db, reply }: Call): void {
+function getSet({ args, db, reply, server }: Call): void {
   const key = args.string(1);
   replyString(reply, db.read(key, "string"));
   db.put(key, args.string(2));
   db.changed(key, Events.set);
+  server.propagation.rewrite("SET", key, args.string(2));
 }
 
-function getAndDelete({ args, db, reply }: Call): void {
+function getAndDelete({ args, db, reply, server }: Call): void {
   const key = args.string(1);
   const value = db.read(key, "string");
   replyString(reply, value);
   if (value === undefined) return;
   db.remove(key);
   db.changed(key, Events.del);
+  const lazily = server.config.values["lazyfree-lazy-user-del"];
+  server.propagation.rewrite(lazily ? "UNLINK" : "DEL", key);
 }
 
-function getAndExpire({ args, db, now, reply }: Call): void {
+function getAndExpire({ args, db, now, reply, server }: Call): void {
   const expiry = new ExpiryOption();
   for (let i = 2; i < args.length;) {
     const taken = expiry.take(args, i, "PERSIST");
@@ -295,14 +319,13 @@ function getAndExpire({ args, db, now, reply }: Call): void {
     if (db.expiresAt(key) === Infinity) return;
     db.setExpiry(key, Infinity);
     db.changed(key, Events.persist);
+    server.propagation.rewrite("PERSIST", key);
   } else if (expiresAt !== undefined) {
     if (expiresAt > now) {
       db.setExpiry(key, expiresAt);
       db.changed(key, Events.expire);
-    } else {
-      db.remove(key);
-      db.changed(key, Events.del);
-    }
+      server.propagation.rewrite("PEXPIREAT", key, expiresAt);
+    } else expireAtOnce(server, db, key);
   }
 }
 

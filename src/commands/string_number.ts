@@ -105,7 +105,7 @@ function amount({ args }: Call): Int64 {
   return args.size(2) <= SHORT_INTEGER ? args.integer(2) : args.int64(2);
 }
 
-function incrementByFloat({ args, db, reply }: Call): void {
+function incrementByFloat({ args, db, reply, server }: Call): void {
   const key = args.string(1);
   const value = db.edit(key, "string") ?? "0";
   // Beyond the longest byte string there is no `toString()`.
@@ -118,6 +118,7 @@ function incrementByFloat({ args, db, reply }: Call): void {
   const isInt = stringEncoding(text) === "int";
   db.put(key, isInt ? EditableString.embedded(text) : text, "keep");
   db.changed(key, Events.incrbyfloat);
+  server.propagation.rewrite("SET", key, text, "KEEPTTL");
   reply.bulk(text);
 }
 

@@ -93,6 +93,8 @@ function exec({ client, reply, server }: Call): void {
     client.args = args;
     client.mayBlock = true;
     endTransaction(client);
+    // What it ran has been propagated.
+    server.propagation.suppress();
   }
 }
 

@@ -86,6 +86,8 @@ export class Client implements Call {
   postponed = false;
   /** So much output waits that requests wait until some of it has left. */
   outputFull = false;
+  /** What it sends was accepted elsewhere, and is not refused for want of memory or the like: the log, a master. */
+  mustObey = false;
   /** Whether commands may park this client: not in a transaction. */
   mayBlock = true;
   noEvict = false;

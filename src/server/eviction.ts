@@ -68,7 +68,7 @@ export class Eviction {
   /** Evicts keys until the data takes no more than `target` bytes, for no longer than `maxmemory-eviction-tenacity` allows. */
   freeUntil(target: number): EvictionOutcome {
     if (!this.enabled) return "nothing left";
-    const { clock, config, latencyMonitor, store } = this.#server;
+    const { clock, config, latencyMonitor, propagation, store } = this.#server;
     const begin = clock.monotonic();
     const allowedMs = allowedTime(
       config.values["maxmemory-eviction-tenacity"],
@@ -86,6 +86,7 @@ export class Eviction {
         break;
       }
     }
+    propagation.endUnit("apart");
     if (latencyMonitor.enabled) {
       latencyMonitor.record("eviction-cycle", clock.monotonic() - begin);
     }

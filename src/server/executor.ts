@@ -99,7 +99,8 @@ export class Executor {
   /** Does work that may touch the keyspace or clients, at one moment in time; then serves who waited for it and sends all replies. */
   turn(work: () => void): void {
     if (this.#inTurn) return work();
-    const { clock, store, blocking, clients, tracking } = this.#server;
+    const { clock, store, blocking, clients, propagation, tracking } =
+      this.#server;
     this.#inTurn = true;
     const begin = clock.monotonic();
     store.setTime(clock.now());
@@ -113,6 +114,7 @@ export class Executor {
       }
       this.#timed = 0;
       this.#inTurn = false;
+      if (propagation.active) propagation.turnEnded();
       clients.flush();
     }
   }
@@ -148,8 +150,9 @@ export class Executor {
   /** Runs a command that may run: counts it, times it, turns its error into a reply. */
   run(client: Client, command: Command, level: "top" | "nested" = "top"): void {
     const { reply } = client;
-    const { monitors, statistics, strict } = this.#server;
+    const { monitors, propagation, statistics, store, strict } = this.#server;
     const mark = reply.length;
+    const { dirty } = store;
     const checked = strict?.before();
     const inBatch = command.timedInBatch && level === "top" &&
       !this.#timesEach && client.args.length < LONG_LINE;
@@ -164,6 +167,9 @@ export class Executor {
     if (client.restrictions !== 0) {
       this.#mute(client, command, mark);
       this.#server.tracking.commandRan(client, command, client.args);
+    }
+    if (propagation.active) {
+      propagation.commandRan(client, command, store.dirty > dirty, level);
     }
     if (monitors.active) monitors.show(client, command);
     // INFO does not count itself, and what CONFIG RESETSTAT resets begins with its own call.
@@ -201,7 +207,7 @@ export class Executor {
 
   #attempt(client: Client, attempt: () => boolean): boolean {
     const { lastCommand: command, reply } = client;
-    const { strict, tracking } = this.#server;
+    const { propagation, strict, tracking } = this.#server;
     const mark = reply.length;
     const checked = strict?.before();
     let done = true;
@@ -212,6 +218,7 @@ export class Executor {
       if (command !== undefined) command.failedCalls++;
       this.#fail(client, error, mark);
     }
+    if (propagation.active) propagation.retried(client);
     if (checked !== undefined) {
       const violation = strict!.after(checked, `Serving ${command?.fullName}`);
       if (violation !== undefined) this.#fail(client, violation, mark);

@@ -4,7 +4,7 @@ import type { Progress } from "../persistence/snapshot.ts";
 import type { RequestLimits } from "../protocol/decoder.ts";
 import type { Clock } from "../store/clock.ts";
 import type { Database } from "../store/database.ts";
-import type { KeyEvent } from "../store/events.ts";
+import { Events, type KeyEvent } from "../store/events.ts";
 import { Frequencies } from "../store/frequencies.ts";
 import type { Random } from "../store/random.ts";
 import { type KeyspaceObserver, Store } from "../store/store.ts";
@@ -26,6 +26,7 @@ import { Memory } from "./memory.ts";
 import { Notifications } from "./notifications.ts";
 import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
+import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
 import { Saver } from "./saver.ts";
 import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
@@ -76,6 +77,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly watches = new Watches();
   readonly blocking = new Blocking();
   readonly pubsub = new PubSub();
+  readonly propagation = new Propagation();
   readonly notifications: Notifications;
   readonly tracking: Tracking;
   readonly pause: Pause;
@@ -272,6 +274,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     if (this.notifications.enabled) {
       this.notifications.publish(db, key, event);
     }
+    if (this.propagation.active) this.#propagateRemoval(db, key, event);
   }
 
   databaseWillClear(db: Database): void {
@@ -291,6 +294,18 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
 
   databasesSwapped(a: Database, b: Database): void {
     for (const db of [a, b]) this.blocking.databaseSwapped(db);
+  }
+
+  /** Has a key that no command removed removed elsewhere too. */
+  #propagateRemoval(db: Database, key: string, event: KeyEvent): void {
+    const { config: { values }, propagation } = this;
+    const lazily = event === Events.expired
+      ? values["lazyfree-lazy-expire"]
+      : event === Events.evicted
+      ? values["lazyfree-lazy-eviction"]
+      : undefined;
+    if (lazily === undefined) return;
+    propagation.removed(db, key, lazily ? "UNLINK" : "DEL");
   }
 
   #accept(conn: Deno.Conn): void {
