@@ -262,6 +262,7 @@ function setNoEvict({ args, client, reply }: Call): void {
   if (args.is(2, "ON")) client.noEvict = true;
   else if (args.is(2, "OFF")) client.noEvict = false;
   else throw SYNTAX_ERROR;
+  client.server.clientEviction.note(client);
   reply.ok();
 }
 

@@ -178,13 +178,11 @@ export const memoryParameters = {
     [0, INT_MAX],
     "Minutes after which a key's access counter is lowered",
   ),
-  ...notYet("clients are not evicted yet", {
-    "maxmemory-clients": entry(
-      memoryKind(-100, INT64_MAX, true),
-      0,
-      "Most memory for clients, in bytes or percent of maxmemory",
-    ),
-  }),
+  "maxmemory-clients": entry(
+    memoryKind(-100, INT64_MAX, true),
+    0,
+    "Most memory for clients, in bytes or percent of maxmemory; 0 no limit",
+  ),
   ...noneHere("the garbage collector frees memory in the background anyway", {
     "lazyfree-lazy-eviction": boolean(false, "Free evicted keys later"),
     "lazyfree-lazy-expire": boolean(false, "Free expired keys later"),

@@ -61,6 +61,13 @@ export class Args {
     return this.ends[i]! - this.starts[i]!;
   }
 
+  /** Number of bytes of all arguments. */
+  get bytesInAll(): number {
+    let bytes = 0;
+    for (let i = 0; i < this.length; i++) bytes += this.size(i);
+    return bytes;
+  }
+
   /** Returns argument `i` as bytes of the read buffer: valid until the command returns. */
   view(i: number): Buffer {
     return this.bytes.subarray(this.starts[i]!, this.ends[i]!) as Buffer;

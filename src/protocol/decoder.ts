@@ -72,7 +72,17 @@ export class RequestDecoder {
     return this.#end - this.#needed;
   }
 
-  /** The same with the request in `args`, while it runs. */
+  /** Number of bytes received that are not decoded: of a request that is not complete, those after its last complete argument. */
+  get undecoded(): number {
+    return this.#end - (this.#unread ? this.#from : this.#at);
+  }
+
+  /** Number of bytes of the arguments that have come of a request that is not complete. */
+  get bytesOfPart(): number {
+    return this.#missing > 0 ? this.args.bytesInAll : 0;
+  }
+
+  /** The same as `buffered` with the request in `args`, while it runs. */
   get bufferedWithRequest(): number {
     return this.#end - this.#from;
   }

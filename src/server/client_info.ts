@@ -1,27 +1,17 @@
-import type { Args } from "../protocol/args.ts";
 import type { Client } from "./client.ts";
-
-/** What a client costs beyond its buffers, estimated. */
-const CLIENT_OVERHEAD = 2048;
-/** What Redis counts for each argument beyond its bytes. */
-const ARGUMENT_OVERHEAD = 8;
+import { clientMemory, inFlight } from "./client_memory.ts";
 
 /** Returns a client's line of CLIENT LIST; `running` is the client whose command asks for it. */
 export function clientInfo(client: Client, running?: Client): string {
   const { decoder, reply, transaction, transport } = client;
   const { pubsub, store: { seconds } } = client.server;
   const age = (at: number) => Math.max(0, seconds - Math.floor(at / 1000));
-  const inFlight = (transport?.pendingBytes ?? reply.length) - reply.length;
   const isRunning = client === running;
-  const argvBytes = isRunning || client.postponed ? bytesOf(client.args) : 0;
-  const input = isRunning ? decoder.bufferedWithRequest : decoder.buffered;
-  let multiBytes = 0;
-  for (const { args } of transaction?.queue ?? []) {
-    multiBytes += bytesOf(args) + args.length * ARGUMENT_OVERHEAD;
-  }
-  const total = CLIENT_OVERHEAD + decoder.capacity + reply.capacity +
-    argvBytes +
-    multiBytes + inFlight;
+  const argvBytes = isRunning || client.postponed
+    ? client.args.bytesInAll
+    : decoder.bytesOfPart;
+  const input = isRunning ? decoder.bufferedWithRequest : decoder.undecoded;
+  const omem = inFlight(client);
   return [
     `id=${client.id}`,
     `addr=${transport?.address ?? "?:0"}`,
@@ -40,14 +30,14 @@ export function clientInfo(client: Client, running?: Client): string {
     `qbuf=${input}`,
     `qbuf-free=${decoder.capacity - input}`,
     `argv-mem=${argvBytes}`,
-    `multi-mem=${multiBytes}`,
+    `multi-mem=${transaction?.bytes ?? 0}`,
     `rbs=${reply.capacity}`,
     `rbp=${reply.capacity}`,
     `obl=${reply.length}`,
-    `oll=${inFlight > 0 ? 1 : 0}`,
-    `omem=${inFlight}`,
-    `tot-mem=${total}`,
-    `events=${inFlight > 0 ? "rw" : "r"}`,
+    `oll=${omem > 0 ? 1 : 0}`,
+    `omem=${omem}`,
+    `tot-mem=${clientMemory(client)}`,
+    `events=${omem > 0 ? "rw" : "r"}`,
     `cmd=${client.lastCommand?.fullName ?? "NULL"}`,
     `user=${client.user}`,
     `redir=${client.tracking?.redirect ?? -1}`,
@@ -70,10 +60,4 @@ function flagsOf(client: Client): string {
   if (client.transport?.kind === "unix") flags += "U";
   if (client.noEvict) flags += "e";
   return flags === "" ? "N" : flags;
-}
-
-function bytesOf(args: Args): number {
-  let bytes = 0;
-  for (let i = 0; i < args.length; i++) bytes += args.size(i);
-  return bytes;
 }

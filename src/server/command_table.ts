@@ -30,6 +30,8 @@ export const CommandBits = {
   readonly: 1024,
   /** Set on every command: while more keys are tracked than may be. */
   shrinksTracking: 2048,
+  /** Set on every command: while there is a limit to what clients take. */
+  evictsClients: 8192,
 } as const;
 
 const UNQUEUED = new Set([
@@ -212,5 +214,5 @@ function bitsOf(definition: CommandDefinition, fullName: string): number {
   if (definition.allowedBy !== undefined) bits |= CommandBits.protected;
   if (fullName === "ping") bits |= CommandBits.ping;
   if (UNQUEUED.has(fullName)) bits |= CommandBits.unqueued;
-  return bits | CommandBits.makesRoom;
+  return bits | CommandBits.makesRoom | CommandBits.evictsClients;
 }

@@ -101,6 +101,8 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     // Whoever is to be sent away may say what he wants.
     if (client.closing) return READ;
     decoder.received(n);
+    this.#noteMemory();
+    if (this.#closed) return END;
     const much = decoder.buffered > NOTED_INPUT;
     return much && limits.inputExceeded(client) ? END : READ;
   }
@@ -110,6 +112,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     this.noteOutput();
     if (this.#closed) return;
     if (this.#inFlight === undefined) this.#sendNext();
+    this.#noteMemory();
   }
 
   noteOutput(): void {
@@ -154,6 +157,11 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     }
   }
 
+  /** Has clients evicted if this one takes so much by now; it may be this one. */
+  #noteMemory(): void {
+    if (!this.#closed) this.#server.clientEviction.enforce(this.#client);
+  }
+
   #prepareSocket(): void {
     if (this.kind === "unix") return;
     const conn = this.#conn as Deno.TcpConn;
@@ -190,6 +198,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
       this.#inFlight = undefined;
       this.#sendNext();
     }
+    this.#noteMemory();
     if (this.#client.outputFull && this.pendingBytes <= FULL_OUTPUT) {
       this.#hasRoom();
     }

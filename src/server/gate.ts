@@ -58,7 +58,11 @@ export class Gate {
   /** Decides about a command that a gate or the client's state stands against; returns whether it runs at once. */
   admit(client: Client, command: Command): boolean {
     const { restrictions, transaction } = client;
-    const { pause, tracking } = this.#server;
+    const { clientEviction, pause, tracking } = this.#server;
+    if ((this.bits & CommandBits.evictsClients) !== 0) {
+      clientEviction.enforce(client);
+      if (client.closing) return false;
+    }
     if ((this.bits & CommandBits.shrinksTracking) !== 0) tracking.shrink();
     if ((command.bits & CommandBits.protected) !== 0) {
       this.#checkProtected(client, command);

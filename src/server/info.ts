@@ -217,7 +217,7 @@ function persistenceFields({ saver }: Server): Fields {
 
 function statisticsFields(server: Server): Fields {
   const { pubsub, statistics, store, tracking } = server;
-  const { eviction } = server;
+  const { clientEviction, eviction } = server;
   const { commandRate, inputRate, outputRate } = statistics;
   const { expired, hits, misses } = store.statistics;
   return [
@@ -240,7 +240,7 @@ function statisticsFields(server: Server): Fields {
     ["expired_time_cap_reached_count", statistics.expireTimeCaps],
     ["expire_cycle_cpu_milliseconds", Math.floor(statistics.expireCycleMs)],
     ["evicted_keys", eviction.evicted],
-    ["evicted_clients", 0],
+    ["evicted_clients", clientEviction.evicted],
     ["total_eviction_exceeded_time", Math.floor(eviction.totalExceededMs)],
     ["current_eviction_exceeded_time", Math.floor(eviction.currentExceededMs)],
     ["keyspace_hits", hits],

@@ -1,12 +1,10 @@
 import type { Timer } from "../store/clock.ts";
-import type { Client } from "./client.ts";
+import { clientMemory } from "./client_memory.ts";
 import { CommandBits } from "./command_table.ts";
 import type { Server } from "./server.ts";
 
 /** Heap of a server without data, as Deno 2.9.6 tells it right after the start. */
 export const STARTUP_MEMORY = 6_500_000;
-/** What a client takes beside its buffers: its object, its connection and their maps. */
-const CLIENT_OVERHEAD = 4096;
 /** How far below the line, as a part of it, memory must fall before the next warning. */
 const CALM = 0.95;
 
@@ -128,9 +126,4 @@ export class Memory {
           : "beyond it, commands that need memory are refused"),
     );
   }
-}
-
-/** Returns the bytes that a client takes, with the requests and replies that wait. */
-export function clientMemory(client: Client): number {
-  return CLIENT_OVERHEAD + client.decoder.capacity + client.reply.capacity;
 }

@@ -11,6 +11,7 @@ import { type KeyspaceObserver, Store } from "../store/store.ts";
 import { Admission } from "./admission.ts";
 import { Blocking } from "./blocking.ts";
 import { Client } from "./client.ts";
+import { ClientEviction } from "./client_eviction.ts";
 import { ClientLimits } from "./client_limits.ts";
 import { Clients } from "./clients.ts";
 import type { CommandFamily } from "./command.ts";
@@ -86,6 +87,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly cron: Cron;
   readonly saver: Saver;
   readonly limits: ClientLimits;
+  readonly clientEviction: ClientEviction;
   readonly listeners: Listeners;
   readonly executor: Executor;
   readonly strict: StrictMode | undefined;
@@ -124,6 +126,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.eviction = new Eviction(this);
     this.memory = new Memory(this);
     this.limits = new ClientLimits(this);
+    this.clientEviction = new ClientEviction(this);
     this.listeners = new Listeners({
       config,
       clock,
@@ -153,7 +156,10 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.cron.every(
       "limits of clients",
       () => 1000 / config.values["hz"],
-      () => this.limits.check(),
+      () => {
+        this.limits.check();
+        this.clientEviction.enforce("all");
+      },
     );
     this.cron.every(
       "limit of tracked keys",
@@ -258,6 +264,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.statistics.reset();
     this.store.resetStatistics();
     this.eviction.resetStatistics();
+    this.clientEviction.evicted = 0;
     this.saver.saves = 0;
     for (const command of this.table.commands) command.resetStatistics();
   }

@@ -5,6 +5,9 @@ import type { Client } from "./client.ts";
 import { Restrictions } from "./client.ts";
 import type { Command } from "./command_table.ts";
 
+/** What Redis counts for each argument beyond its bytes. */
+const POINTER = 8;
+
 /** A command between MULTI and EXEC. */
 export interface QueuedCommand {
   readonly command: Command;
@@ -14,6 +17,8 @@ export interface QueuedCommand {
 /** What a client has queued since MULTI. */
 export interface Transaction {
   readonly queue: QueuedCommand[];
+  /** Bytes of all command lines queued, as Redis counts them. */
+  bytes: number;
   /** Bits of all commands queued: whether EXEC will write, or need memory. */
   bits: number;
   /** Set when a command could not be queued, so that EXEC fails. */
@@ -22,7 +27,7 @@ export interface Transaction {
 
 /** Opens a transaction: MULTI. */
 export function beginTransaction(client: Client): void {
-  client.transaction = { queue: [], bits: 0, aborted: false };
+  client.transaction = { queue: [], bytes: 0, bits: 0, aborted: false };
   client.restrict(Restrictions.transaction, true);
 }
 
@@ -33,7 +38,9 @@ export function queueCommand(
   command: Command,
 ): void {
   if (transaction.aborted || client.watchBroken) return;
-  transaction.queue.push({ command, args: client.args.copy() });
+  const { args } = client;
+  transaction.queue.push({ command, args: args.copy() });
+  transaction.bytes += args.bytesInAll + args.length * POINTER;
   transaction.bits |= command.bits;
 }
 

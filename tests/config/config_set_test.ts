@@ -304,10 +304,10 @@ Deno.test("CONFIG SET refuses what is not available yet, by name and with the re
     ),
   );
   assertEquals(
-    message(() => config.set([["maxmemory-clients", "1mb"]])),
+    message(() => config.set([["activedefrag", "yes"]])),
     failed(
-      "maxmemory-clients",
-      "only '0' is possible: clients are not evicted yet",
+      "activedefrag",
+      "only 'no' is possible: memory is not defragmented here",
     ),
   );
   assertEquals(message(() => config.set([["appendonly", "no"]])), "OK");
