@@ -100,9 +100,11 @@ function restore({ args, db, now, reply, server }: Call): void {
   if (ttl < 0) throw BAD_TTL;
   const value = server.dumps.restore(args.view(3));
   const replaced = db.remove(key) !== undefined;
-  const expiresAt = options.isAbsolute || ttl === 0 ? ttl : later(ttl, now);
+  const isRelative = ttl !== 0 && !options.isAbsolute;
+  const expiresAt = isRelative ? later(ttl, now) : ttl;
   if (ttl !== 0 && expiresAt <= now) {
     if (replaced) db.changed(key, Events.del);
+    server.propagation.rewrite("DEL", key);
     return reply.ok();
   }
   db.put(key, value);
@@ -111,6 +113,10 @@ function restore({ args, db, now, reply, server }: Call): void {
   if (frequency !== undefined) db.setFrequency(key, frequency);
   if (idleSeconds !== undefined) db.setIdleSeconds(key, idleSeconds);
   db.changed(key, Events.restore);
+  if (isRelative && server.propagation.active) {
+    const [name, , , ...rest] = args.strings(0);
+    server.propagation.rewrite(name!, key, expiresAt, ...rest, "ABSTTL");
+  }
   reply.ok();
 }
 

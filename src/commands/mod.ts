@@ -9,6 +9,7 @@ import { configCommands } from "./config.ts";
 import { connectionCommands } from "./connection.ts";
 import { databaseCommands } from "./database.ts";
 import { debugCommands } from "./debug.ts";
+import { dumpCommands, restoreAskingCommands } from "./dump.ts";
 import { expireCommands } from "./expire.ts";
 import { hyperLogLogCommands } from "./hyperloglog.ts";
 import { keyCommands } from "./key.ts";
@@ -61,6 +62,8 @@ export const commandFamilies: readonly CommandFamily[] = [
   keyCommands,
   keyMoveCommands,
   expireCommands,
+  dumpCommands,
+  restoreAskingCommands,
   scanCommands,
   sortCommands,
   objectCommands,

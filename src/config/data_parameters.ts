@@ -59,8 +59,11 @@ export const persistenceParameters = {
     "Write a checksum into the snapshot, and check it when loading",
     FIXED,
   ),
+  rdbcompression: boolean(
+    true,
+    "Compress strings in what DUMP returns and in RDB files",
+  ),
   ...noneHere("the snapshot is JSON, written in small steps", {
-    rdbcompression: boolean(true, "Compress strings in the snapshot"),
     "rdb-save-incremental-fsync": boolean(
       true,
       "Flush the snapshot to disk while it is written",
@@ -86,7 +89,7 @@ export const persistenceParameters = {
       HIDDEN,
     ),
   }),
-  ...notYet("DUMP and RESTORE are not available yet", {
+  ...noneHere("all of it is always checked", {
     "sanitize-dump-payload": choice(
       "no",
       ["no", "yes", "clients"],
@@ -226,13 +229,13 @@ export const memoryParameters = {
       "Size from which a key is processed on its own",
     ),
   }),
+  "list-max-listpack-size": integer(
+    -2,
+    [INT_MIN, INT_MAX],
+    "Size of a list's nodes in what DUMP returns and in RDB files",
+    { alias: "list-max-ziplist-size" },
+  ),
   ...noneHere("lists have one layout", {
-    "list-max-listpack-size": integer(
-      -2,
-      [INT_MIN, INT_MAX],
-      "Size of a list's nodes",
-      { alias: "list-max-ziplist-size" },
-    ),
     "list-compress-depth": integer(
       0,
       [0, INT_MAX],

@@ -19,6 +19,7 @@ import { CommandTable } from "./command_table.ts";
 import { Connection } from "./connection.ts";
 import { Cron } from "./cron.ts";
 import { Eviction } from "./eviction.ts";
+import { Dumps } from "./dumps.ts";
 import { Executor } from "./executor.ts";
 import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listener.ts";
@@ -86,6 +87,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly eviction: Eviction;
   readonly cron: Cron;
   readonly saver: Saver;
+  readonly dumps: Dumps;
   readonly limits: ClientLimits;
   readonly clientEviction: ClientEviction;
   readonly listeners: Listeners;
@@ -142,6 +144,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
         ),
     );
     this.saver = new Saver(this, files ?? disk);
+    this.dumps = new Dumps(config, this.store);
     this.#shutdown = new Shutdown(this);
     this.strict = strict ? new StrictMode(this.store) : undefined;
     this.trackLatency = config.values["latency-tracking"];

@@ -201,6 +201,21 @@ export class Database {
     return frequencies.frequency(this.#keyspace.access(slot), now);
   }
 
+  /** Has `key`, which must be there, look as if it had been accessed `seconds` ago; not while an LFU policy is on. */
+  setIdleSeconds(key: string, seconds: number): void {
+    const { frequencies, seconds: now } = this.#store;
+    if (frequencies !== undefined) return;
+    this.#keyspace.setAccess(this.#live(key), Math.max(0, now - seconds));
+  }
+
+  /** Has `key`, which must be there, look as if it were accessed that often, from 0 to 255; only while an LFU policy is on. */
+  setFrequency(key: string, frequency: number): void {
+    const { frequencies, now } = this.#store;
+    if (frequencies === undefined) return;
+    const access = frequencies.counted(frequency, now);
+    this.#keyspace.setAccess(this.#live(key), access);
+  }
+
   /** Returns an estimate of the memory that `key` and its value take, in bytes. */
   memoryOf(key: string): number | undefined {
     const slot = this.#live(key);

@@ -51,6 +51,7 @@ export const Events = {
   persist: { name: "persist", eventClass: "g" },
   renameFrom: { name: "rename_from", eventClass: "g" },
   renameTo: { name: "rename_to", eventClass: "g" },
+  restore: { name: "restore", eventClass: "g" },
   /** The value changed in a way that Redis publishes no event for. */
   rewritten: { name: "rewritten", eventClass: "" },
   rpop: { name: "rpop", eventClass: "l" },

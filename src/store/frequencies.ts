@@ -41,6 +41,11 @@ export class Frequencies {
     return stamp(now, higher ? counter + 1 : counter);
   }
 
+  /** Returns what to remember of a key whose counter is `counter` at `now`. */
+  counted(counter: number, now: number): number {
+    return stamp(now, counter);
+  }
+
   /** Returns the counter, decayed until `now`. */
   frequency(access: number, now: number): number {
     const counter = access & HIGHEST;

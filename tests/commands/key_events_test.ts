@@ -1,5 +1,8 @@
 import { announcements } from "../helpers/announced.ts";
 
+/** The string "v", as DUMP answers it. */
+const V = "\x00\x01v\n\x00\x91\x08\xce\xb2\x198\x8a\xce";
+
 announcements("commands on keys", [
   ["MSET a 1 b 2|DEL a none b a", ["del 0 a", "del 0 b"]],
   ["MSET a 1 b 2|UNLINK b", ["del 0 b"]],
@@ -22,6 +25,11 @@ announcements("commands on keys", [
   ["MSET a 1 b 1|COPY a b", []],
   ["MSET a 1 b 1|COPY a b REPLACE", ["copy_to 0 b"]],
   ["MSET a 1 b 1|TOUCH a b", []],
+  ["SET a 1|DUMP a", []],
+  [`RESTORE a 0 ${V}`, ["restore 0 a"]],
+  [`SET a 1|RESTORE a 100 ${V} REPLACE`, ["restore 0 a"]],
+  [`SET a 1|RESTORE a 1 ${V} REPLACE ABSTTL`, ["del 0 a"]],
+  [`RESTORE a 1 ${V} ABSTTL`, []],
   ["MSET a 1 b 1|FLUSHALL", []],
   ["MSET a 1 b 1|SWAPDB 0 1", []],
 ]);

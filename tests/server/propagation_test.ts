@@ -56,7 +56,26 @@ effects("what is propagated for strings", [
   ]],
 ]);
 
+/** The string "v", as DUMP answers it. */
+const DUMPED = '"\\x00\\x01v\\n\\x00\\x91\\b\\xce\\xb2\\x198\\x8a\\xce"';
+
 effects("what is propagated for keys", [
+  [[`restore k 0 ${DUMPED}`, `RESTORE k 0 ${DUMPED}`], ["restore k 0 ?"]],
+  [[
+    `RESTORE k 100000 ${DUMPED}`,
+    `RESTORE k 33000000000000 ${DUMPED} absttl replace`,
+  ], [
+    "RESTORE k <ms> ? ABSTTL",
+    "RESTORE k 33000000000000 ? absttl replace",
+  ]],
+  [[
+    `RESTORE k 1 ${DUMPED} ABSTTL`,
+    "SET k v",
+    `RESTORE k 1 ${DUMPED} ABSTTL REPLACE`,
+  ], [
+    "SET k v",
+    "DEL k",
+  ]],
   [["SET k v", "EXPIRE k 100"], ["SET k v", "PEXPIREAT k <ms>"]],
   [["SET k v", "pexpire k 100000 nx", "EXPIRE k 1 GT"], [
     "SET k v",
