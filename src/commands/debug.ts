@@ -2,12 +2,15 @@ import { Buffer } from "node:buffer";
 import { parseMemory } from "../config/kinds.ts";
 import { codecs } from "../persistence/value_codec.ts";
 import { MAX_LENGTH, toText } from "../protocol/byte_string.ts";
+import type { Args } from "../protocol/args.ts";
 import {
+  type CommandError,
   commandError,
   NO_SUCH_KEY,
   NOT_POSITIVE,
   STRING_TOO_LONG,
 } from "../protocol/command_error.ts";
+import { PEAK_MS } from "../server/client_limits.ts";
 import { type Call, commandGroup } from "../server/command.ts";
 import type { Value } from "../store/values/value.ts";
 import { typeOf } from "../store/values/value.ts";
@@ -140,6 +143,17 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: pauseCron,
   },
   {
+    name: "REPLYBUFFER",
+    words: [4, 4],
+    help: [
+      "REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>",
+      "    Say how long the most that a reply buffer held is remembered.",
+      "REPLYBUFFER RESIZING <0|1>",
+      "    Whether reply buffers shrink.",
+    ],
+    run: replyBuffer,
+  },
+  {
     name: "SET-ACTIVE-EXPIRE",
     words: [3, 3],
     help: [
@@ -184,7 +198,11 @@ function debug(call: Call): void {
       return run(call);
     }
   }
-  throw commandError(
+  throw unknownDebug(args);
+}
+
+function unknownDebug(args: Args): CommandError {
+  return commandError(
     `unknown subcommand or wrong number of arguments for '${
       args.string(1).slice(0, 128)
     }'. Try DEBUG HELP.`,
@@ -254,7 +272,7 @@ function sized(text: string, size: number): string {
   return bytes.latin1Slice(0, size);
 }
 
-function positive(args: Call["args"], i: number): number {
+function positive(args: Args, i: number): number {
   const n = args.integer(i, NOT_POSITIVE);
   if (n < 0) throw NOT_POSITIVE;
   return n;
@@ -285,6 +303,20 @@ function reload({ args, reply, server }: Call): void {
 function pauseCron({ args, reply, server }: Call): void {
   if (Math.trunc(leadingNumber(args.string(2))) !== 0) server.cron.stop();
   else server.cron.start();
+  reply.ok();
+}
+
+function replyBuffer({ args, reply, server: { limits } }: Call): void {
+  if (args.is(2, "RESIZING")) {
+    limits.shrinksReplies = Math.trunc(leadingNumber(args.string(3))) !== 0;
+  } else if (!args.is(2, "PEAK-RESET-TIME")) {
+    throw unknownDebug(args);
+  } else if (args.is(3, "RESET")) {
+    limits.peakMs = PEAK_MS;
+  } else {
+    const ms = args.is(3, "NEVER") ? -1 : args.integer(3);
+    limits.peakMs = ms < 0 ? Infinity : ms;
+  }
   reply.ok();
 }
 

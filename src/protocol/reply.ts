@@ -4,6 +4,8 @@ import { formatDouble, formatPlainDouble } from "./double.ts";
 const encoder = new TextEncoder();
 const CR = 13, LF = 10;
 const SMALLEST_BUFFER = 1024;
+/** A buffer beyond this is used again only if replies have needed so much twice in a row. */
+const LARGE_BUFFER = 16 * 1024;
 /** Buffers up to this size are used again. */
 const KEPT_BUFFER = 64 * 1024;
 
@@ -21,6 +23,12 @@ export class ReplyWriter {
   protocol: 2 | 3 = 2;
   /** Number of bytes written and not yet taken. */
   length = 0;
+  /** How often a buffer had to grow. */
+  growths = 0;
+  /** Most bytes taken at once since `relax()` forgot. */
+  #peak = 0;
+  /** Whether what was taken last needed a large buffer. */
+  #wasLarge = false;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST_BUFFER);
   /** The buffer that was taken last, to be written to again once it has left. */
   #spare: Uint8Array<ArrayBuffer> | undefined = undefined;
@@ -215,18 +223,42 @@ export class ReplyWriter {
   take(): Uint8Array<ArrayBuffer> {
     const out = this.#bytes.subarray(0, this.length);
     const spare = this.#spare;
-    this.#spare = this.#bytes.length <= KEPT_BUFFER ? this.#bytes : undefined;
-    this.#bytes = spare ?? new Uint8Array(SMALLEST_BUFFER);
+    const isLarge = this.length > LARGE_BUFFER;
+    const kept = isLarge && !this.#wasLarge ? LARGE_BUFFER : KEPT_BUFFER;
+    this.#spare = this.#bytes.length <= kept ? this.#bytes : undefined;
+    const usual = isLarge ? LARGE_BUFFER : SMALLEST_BUFFER;
+    this.#bytes = spare !== undefined && spare.length >= usual
+      ? spare
+      : new Uint8Array(usual);
+    this.#wasLarge = isLarge;
+    if (this.length > this.#peak) this.#peak = this.length;
     this.length = this.#messages.length = 0;
     return out;
   }
 
-  /** Gives the buffers back while the connection idles; only after what was taken has left. */
-  shrink(): void {
-    this.#spare = undefined;
-    if (this.length === 0 && this.#bytes.length > SMALLEST_BUFFER) {
-      this.#bytes = new Uint8Array(SMALLEST_BUFFER);
+  /** Most bytes that waited at once, of late. */
+  get peak(): number {
+    return Math.max(this.#peak, this.length);
+  }
+
+  /** Gives back what is more than twice what was needed at most; returns whether that was anything. Only after what was taken has left. */
+  relax(): boolean {
+    const { peak } = this;
+    const before = this.capacity;
+    const spare = this.#spare?.length ?? 0;
+    if (peak === 0 || peak < spare / 2 && spare > SMALLEST_BUFFER) {
+      this.#spare = undefined;
     }
+    const smaller = Math.max(SMALLEST_BUFFER, peak + 1);
+    if (this.length === 0 && smaller <= this.#bytes.length / 2) {
+      this.#bytes = new Uint8Array(smaller);
+    }
+    return this.capacity < before;
+  }
+
+  /** Forgets how much was needed, so that `relax()` looks at what is needed from now on. */
+  forgetPeak(): void {
+    this.#peak = 0;
   }
 
   /** Size of the buffers held, in bytes. */
@@ -303,6 +335,7 @@ export class ReplyWriter {
 
   #reserve(n: number): void {
     if (this.length + n <= this.#bytes.length) return;
+    this.growths++;
     const grown = new Uint8Array(
       Math.max(this.#bytes.length * 2, this.length + n),
     );

@@ -32,7 +32,7 @@ export function clientInfo(client: Client, running?: Client): string {
     `argv-mem=${argvBytes}`,
     `multi-mem=${transaction?.bytes ?? 0}`,
     `rbs=${reply.capacity}`,
-    `rbp=${reply.capacity}`,
+    `rbp=${reply.peak}`,
     `obl=${reply.length}`,
     `oll=${omem > 0 ? 1 : 0}`,
     `omem=${omem}`,

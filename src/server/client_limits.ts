@@ -5,15 +5,22 @@ import type { Server } from "./server.ts";
 
 /** Output that may wait for a client which owes its password; in Redis 1 KiB beyond the 16 that are not counted. */
 const UNAUTHENTICATED_OUTPUT = 17 * 1024;
-/** Buffers of a client that has been idle for so long are given back. */
-const IDLE_MS = 2000;
+/** How long the most that a reply buffer held is remembered, unless DEBUG REPLYBUFFER says otherwise. */
+export const PEAK_MS = 5000;
 
 /** What clients may take up, in space and time, before they are sent away. */
 export class ClientLimits {
+  /** Whether reply buffers shrink: DEBUG REPLYBUFFER RESIZING. */
+  shrinksReplies = true;
+  /** How long the most that a reply buffer held is remembered, in milliseconds, `Infinity` for ever: DEBUG REPLYBUFFER PEAK-RESET-TIME. */
+  peakMs = PEAK_MS;
   readonly #server: Server;
+  /** Unix time in milliseconds of when that was forgotten last. */
+  #peaksForgottenAt: number;
 
   constructor(server: Server) {
     this.#server = server;
+    this.#peaksForgottenAt = server.clock.now();
   }
 
   /** Returns whether more output waits for a client than `client-output-buffer-limit` allows; counts and logs it then. */
@@ -62,11 +69,19 @@ export class ClientLimits {
 
   /** Has clients give back what of their buffers they do not need at the moment. */
   shrinkBuffers(): void {
-    const now = this.#server.clock.now();
-    for (const client of this.#server.clients) {
-      client.decoder.relax();
-      const idle = now - client.lastInteraction > IDLE_MS;
-      if (idle && client.transport?.pendingBytes === 0) client.reply.shrink();
+    const { clients, clock, statistics } = this.#server;
+    const now = clock.now();
+    const forget = now - this.#peaksForgottenAt >= this.peakMs;
+    if (forget) this.#peaksForgottenAt = now;
+    for (const { decoder, reply, transport } of clients) {
+      decoder.relax();
+      statistics.replyBufferGrowths += reply.growths;
+      reply.growths = 0;
+      if (!this.shrinksReplies) continue;
+      if (transport?.pendingBytes === 0 && reply.relax()) {
+        statistics.replyBufferShrinks++;
+      }
+      if (forget) reply.forgetPeak();
     }
   }
 

@@ -268,6 +268,8 @@ function statisticsFields(server: Server): Fields {
     ["total_writes_processed", statistics.writes],
     ["io_threaded_reads_processed", 0],
     ["io_threaded_writes_processed", 0],
+    ["reply_buffer_shrinks", statistics.replyBufferShrinks],
+    ["reply_buffer_expands", statistics.replyBufferGrowths],
   ];
 }
 

@@ -15,6 +15,8 @@ export class Statistics {
   unexpectedErrors = 0;
   outputLimitDisconnections = 0;
   queryLimitDisconnections = 0;
+  replyBufferShrinks = 0;
+  replyBufferGrowths = 0;
   /** Milliseconds spent in expiry passes. */
   expireCycleMs = 0;
   /** Expiry passes that ended before all due keys were gone. */
@@ -44,6 +46,7 @@ export class Statistics {
     this.reads = this.writes = 0;
     this.unexpectedErrors = this.outputLimitDisconnections = 0;
     this.queryLimitDisconnections = 0;
+    this.replyBufferShrinks = this.replyBufferGrowths = 0;
     this.expireCycleMs = this.expireTimeCaps = 0;
     this.errors.clear();
     for (const rate of [this.commandRate, this.inputRate, this.outputRate]) {

@@ -48,6 +48,12 @@ transcript(
     ["DEBUG POPULATE 1 2 3 4", unknown("POPULATE")],
     ["DEBUG PROTOCOL", unknown("PROTOCOL")],
     ["DEBUG QUICKLIST-PACKED-THRESHOLD", unknown("QUICKLIST-PACKED-THRESHOLD")],
+    ["DEBUG REPLYBUFFER RESIZING", unknown("REPLYBUFFER")],
+    ["DEBUG REPLYBUFFER nope 1", unknown("REPLYBUFFER")],
+    [
+      "DEBUG REPLYBUFFER PEAK-RESET-TIME 1x",
+      error("ERR value is not an integer or out of range"),
+    ],
     ["DEBUG SET-ACTIVE-EXPIRE", unknown("SET-ACTIVE-EXPIRE")],
     ["DEBUG SLEEP", unknown("SLEEP")],
     ["DEBUG CHANGE-REPL-ID x", unknown("CHANGE-REPL-ID")],

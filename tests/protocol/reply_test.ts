@@ -171,19 +171,24 @@ Deno.test("A rewound reply is gone", () => {
   );
 });
 
-Deno.test("A large buffer is not kept, an idle one is given back", () => {
+Deno.test("A large buffer is kept when it is needed twice in a row, and given back when it no longer is", () => {
   const reply = new ReplyWriter();
   reply.bulk("x".repeat(1_000_000));
   reply.take();
-  assert(reply.capacity <= 64 * 1024);
+  assertEquals(reply.capacity, 16 * 1024);
   for (let i = 0; i < 2; i++) {
     reply.bulk("x".repeat(30_000));
     reply.take();
   }
   assert(reply.capacity > 60_000);
-  reply.shrink();
-  assertEquals(reply.capacity, 1024);
+  assertEquals(reply.peak, 1_000_012);
+  assertEquals([reply.relax(), reply.capacity > 60_000], [false, true]);
+  reply.forgetPeak();
+  assertEquals([reply.relax(), reply.capacity], [true, 1024]);
+  reply.bulk("x".repeat(1500));
+  reply.take();
+  reply.forgetPeak();
   reply.ok();
-  reply.shrink();
+  assertEquals(reply.relax(), true);
   assertEquals(text(reply.take()), "+OK\r\n");
 });

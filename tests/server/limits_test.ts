@@ -229,6 +229,36 @@ Deno.test("Buffers of an idle client are small", async () => {
   assertEquals(inside!.reply.capacity, 1024);
 });
 
+Deno.test("DEBUG REPLYBUFFER says when reply buffers shrink, and INFO counts it", async () => {
+  await using net = await NetworkServer.start({
+    "enable-debug-command": "yes",
+  });
+  const { server } = net;
+  const client = await net.client();
+  await client.call("PING");
+  const { reply } = server.clients.get(1)!;
+  const debug = (...words: string[]) =>
+    client.call("DEBUG", "REPLYBUFFER", ...words);
+  await debug("RESIZING", "0");
+  await debug("PEAK-RESET-TIME", "100");
+  await client.call("SET", "k", "x".repeat(32_768));
+  await client.call("GET", "k");
+  assert(reply.capacity >= 16_384 && reply.capacity < 32_768);
+  await net.clock.advance(1000);
+  assertEquals(server.statistics.replyBufferShrinks, 0);
+  await debug("PEAK-RESET-TIME", "NEVER");
+  await debug("RESIZING", "1");
+  await client.call("GET", "k");
+  await net.clock.advance(10_000);
+  assert(reply.capacity >= 16_384);
+  await debug("PEAK-RESET-TIME", "RESET");
+  await net.clock.advance(2000);
+  assertEquals(reply.capacity, 1024);
+  const info = String(await client.call("INFO", "stats"));
+  assert(/\r\nreply_buffer_shrinks:[1-9]/.test(info));
+  assert(/\r\nreply_buffer_expands:[1-9]/.test(info));
+});
+
 Deno.test("QUIT is the last request that is run", async () => {
   await using net = await NetworkServer.start();
   const client = await net.client();
