@@ -1,11 +1,7 @@
-/**
- * The client libraries that most programs use, at their defaults, against a server in a process of its
- * own. Run by `clients_test.ts`, without the lock file: what that names, everybody who starts the server
- * must download.
- */
+/** The client libraries that most programs use, at their defaults. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { freePort } from "../helpers/real_redis.ts";
-import { type SpawnedServer, spawnServer } from "../helpers/server.ts";
+import { freePort } from "../../helpers/real_redis.ts";
+import { type SpawnedServer, spawnServer } from "../../helpers/server.ts";
 
 /** What both libraries can do, in one form. */
 interface Library {

@@ -1,0 +1,107 @@
+/** For the tests of npm's libraries, which `tests/e2e/libraries_test.ts` runs. */
+import { patiently } from "./event_loop.ts";
+import { findRealRedis, RealRedis } from "./real_redis.ts";
+import { spawnServer } from "./server.ts";
+
+/** Libraries retry and back off at their own pace, on machines that are busy with other tests. */
+const PATIENCE_MS = 30_000;
+
+type LibraryTest = (port: number, stack: AsyncDisposableStack) => Promise<void>;
+
+/**
+ * Defines the test twice: against this server as users start it, and against redis-server, which is
+ * skipped where none is installed. What the stack holds is closed while the server still runs.
+ */
+export function testOnBoth(name: string, test: LibraryTest): void {
+  Deno.test(name, async () => {
+    await using server = await spawnServer(["--save", ""]);
+    await run(test, server.port);
+  });
+  const path = findRealRedis();
+  Deno.test({
+    name: `${name} (redis-server)`,
+    ignore: path === undefined,
+    fn: async () => {
+      await using server = await RealRedis.start(path as string);
+      await run(test, server.port);
+    },
+  });
+}
+
+async function run(test: LibraryTest, port: number): Promise<void> {
+  const stack = new AsyncDisposableStack();
+  const close = () =>
+    patiently("the library to close", stack.disposeAsync(), PATIENCE_MS);
+  try {
+    await patiently("the test to end", test(port, stack), 2 * PATIENCE_MS);
+  } catch (error) {
+    // What went wrong first is the one to tell.
+    await close().catch(() => {});
+    throw error;
+  }
+  await close();
+}
+
+/**
+ * Imports a module of npm, typed as what a test uses of it. Because the name is not a literal, neither
+ * `deno check` nor the project's lock file meets it.
+ */
+export async function load<T>(specifier: string): Promise<T> {
+  return await import(specifier);
+}
+
+/** Imports ioredis and connects it, until the stack is closed. */
+export async function connectIoredis<T extends object>(
+  version: string,
+  port: number,
+  stack: AsyncDisposableStack,
+  options: object = {},
+): Promise<T> {
+  const { Redis } = await load<
+    { Redis: new (options: object) => T & { quit(): Promise<void> } }
+  >(`npm:ioredis@${version}`);
+  const redis = new Redis({ port, ...options });
+  return stack.adopt(redis, () => redis.quit());
+}
+
+/** Imports node-redis and connects it, until the stack is closed. */
+export async function connectNodeRedis<T extends object>(
+  version: string,
+  port: number,
+  stack: AsyncDisposableStack,
+): Promise<T> {
+  const { createClient } = await load<
+    {
+      createClient(options: object): T & {
+        connect(): Promise<unknown>;
+        close?(): Promise<void>;
+        quit(): Promise<void>;
+      };
+    }
+  >(`npm:redis@${version}`);
+  const client = createClient({ url: `redis://127.0.0.1:${port}` });
+  await client.connect();
+  // Version 4 knows only the old name.
+  return stack.adopt(client, () => client.close?.() ?? client.quit());
+}
+
+/** What tells of events in Node's way. */
+export interface Emitter<Args extends readonly unknown[]> {
+  on(event: string, listener: (...args: Args) => void): unknown;
+}
+
+/** Resolves with what the first `count` events said, each as the array of its arguments. */
+export function collect<Args extends readonly unknown[]>(
+  emitter: Emitter<Args>,
+  event: string,
+  count: number,
+): Promise<Args[]> {
+  const seen: Args[] = [];
+  const all = new Promise<Args[]>((resolve) => {
+    emitter.on(event, (...args) => {
+      seen.push(args);
+      if (seen.length === count) resolve(seen);
+    });
+  });
+  return patiently(`"${event}" ${count} times`, all, PATIENCE_MS);
+}
