@@ -4,6 +4,8 @@ export interface Random {
   below(limit: number): number;
   /** Returns `length` hexadecimal digits, as in a run id. */
   hex(length: number): string;
+  /** Returns `length` hexadecimal digits that nobody can guess, whatever other numbers he knows: a password. */
+  secret(length: number): string;
 }
 
 /** Returns `count` different whole numbers from 0 up to, and without, `limit`, in no particular order. */
@@ -28,8 +30,9 @@ export function sample(
   return numbers;
 }
 
-/** A fast generator (xoshiro128**) that gives the same numbers for the same seed. Not for secrets. */
+/** A fast generator (xoshiro128**) that gives the same numbers for the same seed. */
 export class SeededRandom implements Random {
+  #entropy: "seed" | "machine" = "seed";
   readonly #state = new Uint32Array(4);
 
   constructor(seed: number) {
@@ -45,7 +48,11 @@ export class SeededRandom implements Random {
 
   /** Returns a generator that starts from the machine's entropy. */
   static fromEntropy(): SeededRandom {
-    return new SeededRandom(crypto.getRandomValues(new Uint32Array(1))[0]!);
+    const random = new SeededRandom(
+      crypto.getRandomValues(new Uint32Array(1))[0]!,
+    );
+    random.#entropy = "machine";
+    return random;
   }
 
   below(limit: number): number {
@@ -57,9 +64,16 @@ export class SeededRandom implements Random {
   hex(length: number): string {
     let digits = "";
     while (digits.length < length) {
-      digits += this.#next().toString(16).padStart(8, "0");
+      digits += digitsOf(this.#next());
     }
     return digits.slice(0, length);
+  }
+
+  secret(length: number): string {
+    // Only a generator that is to repeat itself may give a secret away.
+    if (this.#entropy === "seed") return this.hex(length);
+    const words = crypto.getRandomValues(new Uint32Array(length / 8 + 1));
+    return Array.from(words, digitsOf).join("").slice(0, length);
   }
 
   #next(): number {
@@ -75,4 +89,8 @@ export class SeededRandom implements Random {
     s[3] = (s[3]! << 11) | (s[3]! >>> 21);
     return result >>> 0;
   }
+}
+
+function digitsOf(word: number): string {
+  return word.toString(16).padStart(8, "0");
 }
