@@ -5,6 +5,7 @@ import {
 } from "../protocol/command_error.ts";
 import type { Call } from "../server/command.ts";
 import type { PauseMode } from "../server/pause.ts";
+import { misusedSubcommand } from "../server/unknown_command.ts";
 
 const TIMEOUT_NOT_AN_INTEGER = commandError(
   "timeout is not an integer or out of range",
@@ -70,10 +71,5 @@ export function unblock(call: Call): void {
 
 /** A subcommand that takes optional arguments, but not any number, says so in its own words. */
 function refuseMore({ args }: Call, most: number): void {
-  if (args.length <= most) return;
-  throw commandError(
-    `unknown subcommand or wrong number of arguments for '${
-      args.string(1)
-    }'. Try CLIENT HELP.`,
-  );
+  if (args.length > most) throw misusedSubcommand(args);
 }

@@ -12,6 +12,7 @@ import {
 } from "../protocol/command_error.ts";
 import { PEAK_MS } from "../server/client_limits.ts";
 import { type Call, commandGroup } from "../server/command.ts";
+import { misusedSubcommand } from "../server/unknown_command.ts";
 import type { Value } from "../store/values/value.ts";
 import { typeOf } from "../store/values/value.ts";
 import { digestOf, digestOfValue } from "../store/digest.ts";
@@ -198,15 +199,7 @@ function debug(call: Call): void {
       return run(call);
     }
   }
-  throw unknownDebug(args);
-}
-
-function unknownDebug(args: Args): CommandError {
-  return commandError(
-    `unknown subcommand or wrong number of arguments for '${
-      args.string(1).slice(0, 128)
-    }'. Try DEBUG HELP.`,
-  );
+  throw misusedSubcommand(args);
 }
 
 function changeReplicationId({ reply, server }: Call): void {
@@ -310,7 +303,7 @@ function replyBuffer({ args, reply, server: { limits } }: Call): void {
   if (args.is(2, "RESIZING")) {
     limits.shrinksReplies = Math.trunc(leadingNumber(args.string(3))) !== 0;
   } else if (!args.is(2, "PEAK-RESET-TIME")) {
-    throw unknownDebug(args);
+    throw misusedSubcommand(args);
   } else if (args.is(3, "RESET")) {
     limits.peakMs = PEAK_MS;
   } else {

@@ -1,5 +1,6 @@
 import { commandError } from "../protocol/command_error.ts";
 import { type Call, commandGroup } from "../server/command.ts";
+import { misusedSubcommand } from "../server/unknown_command.ts";
 import { helpOf } from "./help.ts";
 
 const BAD_COUNT = commandError("count should be greater than or equal to -1");
@@ -79,13 +80,7 @@ export const slowlogCommands = commandGroup("server", [{
 }]);
 
 function get({ args, reply, server }: Call): void {
-  if (args.length > 3) {
-    throw commandError(
-      `unknown subcommand or wrong number of arguments for '${
-        args.string(1).slice(0, 128)
-      }'. Try SLOWLOG HELP.`,
-    );
-  }
+  if (args.length > 3) throw misusedSubcommand(args);
   let count = DEFAULT_COUNT;
   if (args.length === 3) count = args.integerAtLeast(2, -1, BAD_COUNT);
   const entries = server.slowLog.newest(count === -1 ? Infinity : count);

@@ -2,6 +2,7 @@ import type { Args } from "../protocol/args.ts";
 import { CommandError, commandError } from "../protocol/command_error.ts";
 import type { Int64 } from "../protocol/integer.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
+import { misusedSubcommand } from "../server/unknown_command.ts";
 import { Events } from "../store/events.ts";
 import { Stream } from "../store/values/stream.ts";
 import type { ConsumerGroup } from "../store/values/stream_group.ts";
@@ -138,15 +139,6 @@ export const streamGroupCommands = commandGroup("stream", [
   },
 ]);
 
-/** Returns the error for a subcommand that is not used as HELP says. */
-export function wrongSubcommand(container: string, args: Args): CommandError {
-  return commandError(
-    `unknown subcommand or wrong number of arguments for '${
-      shown(args, 1).slice(0, 128)
-    }'. Try ${container} HELP.`,
-  );
-}
-
 /** What XGROUP CREATE and SETID are told behind the id. */
 interface GroupOptions {
   readonly makesStream: boolean;
@@ -162,7 +154,7 @@ function readOptions(args: Args, subcommand: "create" | "setid"): GroupOptions {
       const n = args.int64(++i);
       if (n < -1) throw NEGATIVE_READ;
       entriesRead = n < 0 ? undefined : n;
-    } else throw wrongSubcommand("XGROUP", args);
+    } else throw misusedSubcommand(args);
   }
   return { makesStream, entriesRead };
 }
@@ -172,7 +164,7 @@ function create({ args, db, reply }: Call): void {
   const key = args.string(2);
   let stream = db.edit(key, "stream");
   if (stream === undefined && !makesStream) throw NO_KEY;
-  if (args.length > 8) throw wrongSubcommand("XGROUP", args);
+  if (args.length > 8) throw misusedSubcommand(args);
   const id = readGroupId(args, stream, parseId);
   const name = args.string(3);
   if (stream?.group(name) !== undefined) throw BUSY;
@@ -198,7 +190,7 @@ function readGroupId(
 function setId({ args, db, reply }: Call): void {
   const { entriesRead } = readOptions(args, "setid");
   const { group, key, stream } = editGroup(db, args);
-  if (args.length > 7) throw wrongSubcommand("XGROUP", args);
+  if (args.length > 7) throw misusedSubcommand(args);
   group.lastId = readGroupId(args, stream, parseIdOrEnd);
   group.entriesRead = entriesRead;
   db.changed(key, Events.xgroupSetId);

@@ -2,6 +2,7 @@ import { NO_SUCH_KEY } from "../protocol/command_error.ts";
 import type { Int64 } from "../protocol/integer.ts";
 import type { ReplyWriter } from "../protocol/reply.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
+import { misusedSubcommand } from "../server/unknown_command.ts";
 import type { PendingEntry } from "../store/values/stream_group.ts";
 import {
   formatId,
@@ -16,7 +17,7 @@ import type {
 } from "../store/values/value.ts";
 import { helpOf } from "./help.ts";
 import { writeEntries, writeEntry } from "./stream_args.ts";
-import { noSuchGroup, wrongSubcommand } from "./stream_group.ts";
+import { noSuchGroup } from "./stream_group.ts";
 
 /** How much XINFO STREAM FULL shows of each list, unless told. */
 const SHOWN = 10;
@@ -109,7 +110,7 @@ function describeStream(call: Call): void {
   if (isFull) {
     const fits = (args.length === 4 || args.length === 6) &&
       args.is(3, "FULL") && (args.length === 4 || args.is(4, "COUNT"));
-    if (!fits) throw wrongSubcommand("XINFO", args);
+    if (!fits) throw misusedSubcommand(args);
     if (args.length === 6) count = args.integer(5);
     if (count < 0) count = SHOWN;
     if (count === 0) count = Infinity;

@@ -23,6 +23,16 @@ export function unknownSubcommand(args: Args): CommandError {
   );
 }
 
+/** Returns the error for a subcommand that is not used as HELP says. */
+export function misusedSubcommand(args: Args): CommandError {
+  const container = args.string(0).toUpperCase();
+  return commandError(
+    `unknown subcommand or wrong number of arguments for '${
+      shown(args, 1)
+    }'. Try ${container} HELP.`,
+  );
+}
+
 /** Returns the beginning of an argument, up to a zero byte, as errors show it. */
 function shown(args: Args, i: number, length = SHOWN_LENGTH): string {
   const start = args.starts[i]!;
