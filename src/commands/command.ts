@@ -2,7 +2,6 @@
 import { Args } from "../protocol/args.ts";
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { asciiLower } from "../protocol/byte_string.ts";
-import { categoriesOf } from "../server/command_categories.ts";
 import {
   type Call,
   type CommandDefinition,
@@ -10,7 +9,7 @@ import {
   type FoundKey,
 } from "../server/command.ts";
 import { hasKeys, keysOf } from "../server/command_keys.ts";
-import { type Command, findSubcommand } from "../server/command_table.ts";
+import type { Command } from "../server/command_table.ts";
 import { globMatches } from "../store/glob.ts";
 import { writeDocs, writeInfo, writeKeyFlags } from "./command_info.ts";
 import { helpOf } from "./help.ts";
@@ -197,8 +196,7 @@ function filterOf(args: Args): (command: Command) => boolean {
   if (args.is(3, "MODULE")) return () => false;
   if (args.is(3, "ACLCAT")) {
     const category = asciiLower(word);
-    return ({ definition, group }) =>
-      categoriesOf(definition, group).includes(category);
+    return ({ categories }) => categories.includes(category);
   }
   if (args.is(3, "PATTERN")) {
     return ({ fullName }) => globMatches(word, fullName, true);
@@ -227,10 +225,7 @@ function getKeysAndFlags(call: Call): void {
 /** Returns the keys of the command line that follows the subcommand. */
 function findKeys({ args, server }: Call): readonly FoundKey[] {
   const line = Args.from(args.strings(2));
-  let command = server.table.find(line);
-  if (command !== undefined && command.subcommands.length > 0) {
-    command = findSubcommand(command, line);
-  }
+  const command = server.table.resolve(line);
   if (command === undefined) throw INVALID_COMMAND;
   if (!hasKeys(command.definition)) throw NO_KEYS;
   if (command.refusesLength(line.length)) throw INVALID_LENGTH;

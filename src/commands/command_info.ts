@@ -1,6 +1,5 @@
 /** How COMMAND INFO and COMMAND DOCS describe a command. */
 import type { ReplyWriter } from "../protocol/reply.ts";
-import { categoriesOf } from "../server/command_categories.ts";
 import { type Argument, argumentsOf } from "../server/command_docs.ts";
 import type { KeySpec } from "../server/command.ts";
 import { keyRangeOf } from "../server/command_keys.ts";
@@ -46,7 +45,7 @@ const KEY_FLAGS = [
 
 /** Writes one element of COMMAND INFO's reply. */
 export function writeInfo(reply: ReplyWriter, command: Command): void {
-  const { definition, fullName, group, subcommands } = command;
+  const { categories, definition, fullName, subcommands } = command;
   const { arity, flags, tips = [], keys = [] } = definition;
   const { first, last, step, movable } = keyRangeOf(keys);
   reply.array(10);
@@ -61,7 +60,7 @@ export function writeInfo(reply: ReplyWriter, command: Command): void {
   reply.integer(step);
   statuses(
     reply,
-    categoriesOf(definition, group).map((category) => `@${category}`),
+    categories.map((category) => `@${category}`),
   );
   reply.set(tips.length);
   for (const tip of tips) reply.bulk(tip);

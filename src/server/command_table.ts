@@ -1,5 +1,6 @@
 import type { Args } from "../protocol/args.ts";
 import { asciiLower } from "../protocol/byte_string.ts";
+import { categoriesOf } from "./command_categories.ts";
 import type {
   CommandDefinition,
   CommandFamily,
@@ -57,6 +58,10 @@ export class Command {
   readonly bits: number;
   readonly handler: Handler | undefined;
   readonly subcommands: readonly Command[];
+  /** Number that tells it apart from all other commands and subcommands of its server, counted from 0. */
+  readonly id: number;
+  /** ACL categories, without their `@`. */
+  readonly categories: readonly string[];
   /** Whether it takes so little time that calls of one read are timed together. */
   readonly timedInBatch: boolean;
   calls = 0;
@@ -72,8 +77,10 @@ export class Command {
   constructor(
     definition: CommandDefinition,
     group: CommandGroup,
+    nextId: () => number,
     container?: Command,
   ) {
+    this.id = nextId();
     this.definition = definition;
     this.group = group;
     this.name = definition.name;
@@ -83,9 +90,10 @@ export class Command {
     this.arity = definition.arity;
     this.bits = bitsOf(definition, this.fullName);
     this.handler = definition.handler;
+    this.categories = categoriesOf(definition, group);
     this.timedInBatch = this.has("fast") || SHORT.has(definition.name);
     this.subcommands = (definition.subcommands ?? []).map((each) =>
-      new Command(each, group, this)
+      new Command(each, group, nextId, this)
     );
   }
 
@@ -118,9 +126,14 @@ export class Command {
 
 /** Finds commands by name in the read buffer, without making a string of it. */
 export class CommandTable {
-  /** All commands, in the order of the families. */
+  /** All commands that can be run, in the order of the families. */
   readonly commands: readonly Command[];
+  /** Those and the ones that `rename-command` leaves out. */
+  readonly originals: readonly Command[];
+  /** Number of commands and subcommands: all ids are below. */
+  readonly size: number;
   readonly #byName = new Map<string, Command>();
+  readonly #byOriginalName = new Map<string, Command>();
   readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
 
   /** `renames` maps a name to another one, or to "" to leave the command out: `rename-command`. */
@@ -129,17 +142,24 @@ export class CommandTable {
     renames: ReadonlyMap<string, string> = new Map(),
   ) {
     const commands: Command[] = [];
+    const originals: Command[] = [];
+    let ids = 0;
+    const nextId = () => ids++;
     for (const { group, commands: definitions } of families) {
       for (const definition of definitions) {
+        const command = new Command(definition, group, nextId);
+        originals.push(command);
+        this.#byOriginalName.set(command.name, command);
         const name = renames.get(definition.name) ?? definition.name;
         if (name === "") continue;
-        const command = new Command(definition, group);
         commands.push(command);
         this.#byName.set(asciiLower(name), command);
         this.#insert(name, command);
       }
     }
     this.commands = commands;
+    this.originals = originals;
+    this.size = ids;
   }
 
   /** Returns the command that argument `i` names, in any case. */
@@ -158,15 +178,38 @@ export class CommandTable {
     }
   }
 
-  /** Returns the command of a name such as `get` or `config|get`, in any case. */
-  named(name: string): Command | undefined {
-    const [first = "", second, third] = asciiLower(name).split("|");
-    const command = this.#byName.get(first);
-    if (second === undefined) return command;
-    if (third !== undefined) return undefined;
-    return command?.subcommands.find((each) => each.name === second);
+  /** Returns the command, or the subcommand, that a command line runs. */
+  resolve(args: Args): Command | undefined {
+    const command = this.find(args);
+    return command !== undefined && command.subcommands.length > 0 &&
+        args.length > 1
+      ? findSubcommand(command, args)
+      : command;
   }
 
+  /** Returns the command of a name such as `get` or `config|get`, in any case. */
+  named(name: string): Command | undefined {
+    return lookUp(this.#byName, name);
+  }
+
+  /** Like `named()`, by the names from before `rename-command`: what access control lists go by. */
+  originallyNamed(name: string): Command | undefined {
+    return lookUp(this.#byOriginalName, name);
+  }
+
+  /** Returns the commands and subcommands of an ACL category, each before its own subcommands. */
+  ofCategory(category: string): readonly Command[] {
+    let commands = this.#byCategory.get(category);
+    if (commands === undefined) {
+      commands = this.originals
+        .flatMap((each) => [each, ...each.subcommands])
+        .filter(({ categories }) => categories.includes(category));
+      this.#byCategory.set(category, commands);
+    }
+    return commands;
+  }
+
+  readonly #byCategory = new Map<string, readonly Command[]>();
   readonly #names: string[] = new Array(SLOTS).fill("");
 
   #insert(name: string, command: Command): void {
@@ -181,8 +224,19 @@ export class CommandTable {
   }
 }
 
+function lookUp(
+  byName: ReadonlyMap<string, Command>,
+  name: string,
+): Command | undefined {
+  const [first = "", second, third] = asciiLower(name).split("|");
+  const command = byName.get(first);
+  if (second === undefined) return command;
+  if (third !== undefined) return undefined;
+  return command?.subcommands.find((each) => each.name === second);
+}
+
 /** Returns the subcommand that argument 1 names, in any case. */
-export function findSubcommand(
+function findSubcommand(
   command: Command,
   args: Args,
 ): Command | undefined {
