@@ -1,4 +1,5 @@
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
+import type { User } from "../server/acl/user.ts";
 import type { Client, ClientType } from "../server/client.ts";
 import type { Call } from "../server/command.ts";
 import { readType } from "./client_list.ts";
@@ -10,7 +11,7 @@ const NOT_AN_ID = commandError("client-id should be greater than 0");
 interface Filter {
   id?: number;
   type?: ClientType;
-  user?: string;
+  user?: User;
   address?: string;
   localAddress?: string;
   skipCaller: boolean;
@@ -28,7 +29,7 @@ export function killClients(call: Call): void {
   }
 }
 
-function readFilter({ args, client }: Call): Filter {
+function readFilter({ args, server }: Call): Filter {
   const filter: Filter = { skipCaller: true };
   for (let i = 2; i < args.length; i += 2) {
     if (i + 1 === args.length) throw SYNTAX_ERROR;
@@ -42,11 +43,10 @@ function readFilter({ args, client }: Call): Filter {
     } else if (args.is(i, "LADDR")) {
       filter.localAddress = args.string(i + 1);
     } else if (args.is(i, "USER")) {
-      filter.user = args.string(i + 1);
-      // There is one user, everybody's.
-      if (filter.user !== client.user) {
-        throw commandError(`No such user '${filter.user}'`);
-      }
+      const name = args.string(i + 1);
+      const user = server.acl.users.get(name);
+      if (user === undefined) throw commandError(`No such user '${name}'`);
+      filter.user = user;
     } else if (args.is(i, "SKIPME") && args.is(i + 1, "YES")) {
       filter.skipCaller = true;
     } else if (args.is(i, "SKIPME") && args.is(i + 1, "NO")) {

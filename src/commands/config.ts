@@ -128,7 +128,7 @@ function resetStatistics({ reply, server }: Call): void {
 }
 
 function rewrite({ reply, server }: Call): void {
-  asCommandErrors(() => server.config.rewrite());
+  asCommandErrors(() => server.config.rewrite(server.acl.directives()));
   server.log.notice("CONFIG REWRITE executed with success.");
   reply.ok();
 }

@@ -10,7 +10,7 @@ import { Restrictions } from "../server/client.ts";
 import { type Call, commandGroup } from "../server/command.ts";
 import { endTransaction } from "../server/transaction.ts";
 import { REDIS_VERSION } from "../server/version.ts";
-import { passwordIs, readName } from "./identity.ts";
+import { readName } from "./identity.ts";
 
 export const connectionCommands = commandGroup("connection", [
   {
@@ -124,7 +124,7 @@ function auth(call: Call): void {
   const { args, reply, server } = call;
   if (args.length > 3) throw SYNTAX_ERROR;
   if (args.length === 2) {
-    if (server.config.values["requirepass"] === "") throw NO_PASSWORD_SET;
+    if (server.acl.defaultUser.needsNoPassword) throw NO_PASSWORD_SET;
     authenticate(call, "default", args.string(1));
   } else {
     authenticate(call, args.string(1), args.string(2));
@@ -132,16 +132,12 @@ function auth(call: Call): void {
   reply.ok();
 }
 
-/** There is one user, `default`; without a password set it may give any. */
 function authenticate(
   { client, server }: Call,
   user: string,
   password: string,
 ): void {
-  const wanted = server.config.values["requirepass"];
-  if (user !== client.user) throw WRONG_PASS;
-  if (wanted !== "" && !passwordIs(wanted, password)) throw WRONG_PASS;
-  client.authenticated = true;
+  if (!server.acl.authenticate(client, user, password)) throw WRONG_PASS;
 }
 
 /** User and password, wherever AUTH stands among the options. */
@@ -213,7 +209,7 @@ function reset({ client, reply, server }: Call): void {
   server.monitors.forget(client);
   server.tracking.disable(client);
   client.db = server.store.databases[0]!;
-  client.authenticated = server.config.values["requirepass"] === "";
+  client.becomeDefault();
   client.name = "";
   client.restrict(Restrictions.replyOff | Restrictions.replySkipNext, false);
   reply.protocol = 2;

@@ -4,7 +4,6 @@ import { codecs } from "../persistence/value_codec.ts";
 import { MAX_LENGTH, toText } from "../protocol/byte_string.ts";
 import type { Args } from "../protocol/args.ts";
 import {
-  type CommandError,
   commandError,
   NO_SUCH_KEY,
   NOT_POSITIVE,

@@ -14,12 +14,3 @@ export function readName(name: string): string {
 export function isOneWord(text: string): boolean {
   return /^[!-~]*$/.test(text);
 }
-
-/** Compares passwords in a time that tells nothing of where they differ. */
-export function passwordIs(wanted: string, given: string): boolean {
-  let difference = wanted.length ^ given.length;
-  for (let i = 0; i < given.length; i++) {
-    difference |= given.charCodeAt(i) ^ wanted.charCodeAt(i % wanted.length);
-  }
-  return difference === 0;
-}

@@ -1,5 +1,6 @@
 /** Every command of the server, one family after the other. */
 import type { CommandFamily } from "../server/command.ts";
+import { aclCommands } from "./acl.ts";
 import { bitCommands } from "./bit.ts";
 import { bitRangeCommands } from "./bit_range.ts";
 import { bitfieldCommands } from "./bitfield.ts";
@@ -106,6 +107,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   monitorCommands,
   persistenceCommands,
   configCommands,
+  aclCommands,
   commandCommands,
   memoryCommands,
   moduleCommands,

@@ -7,6 +7,7 @@ import {
   type KeySpec,
 } from "../server/command.ts";
 import type { Subscriptions } from "../server/pubsub.ts";
+import { misusedSubcommand } from "../server/unknown_command.ts";
 import { globMatches } from "../store/glob.ts";
 import { helpOf } from "./help.ts";
 
@@ -48,6 +49,7 @@ export const pubsubCommands = commandGroup("pubsub", [
     name: "subscribe",
     arity: -2,
     flags: FLAGS,
+    channels: "all",
     since: "2.0.0",
     complexity: "O(N) where N is the number of channels to subscribe to.",
     summary: "Has messages to these channels sent to this connection.",
@@ -69,6 +71,7 @@ export const pubsubCommands = commandGroup("pubsub", [
     name: "psubscribe",
     arity: -2,
     flags: FLAGS,
+    channels: "patterns",
     since: "2.0.0",
     complexity:
       "O(N) where N is the number of patterns the client is already subscribed to.",
@@ -93,6 +96,7 @@ export const pubsubCommands = commandGroup("pubsub", [
     arity: -2,
     flags: FLAGS,
     keys: [shardChannelsFrom(-1)],
+    channels: "all",
     since: "7.0.0",
     complexity: "O(N) where N is the number of shard channels to subscribe to.",
     summary: "Has messages to these shard channels sent to this connection.",
@@ -119,6 +123,7 @@ export const pubsubCommands = commandGroup("pubsub", [
     name: "publish",
     arity: 3,
     flags: PUBLISH_FLAGS,
+    channels: "first",
     since: "2.0.0",
     complexity:
       "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).",
@@ -134,6 +139,7 @@ export const pubsubCommands = commandGroup("pubsub", [
     arity: 3,
     flags: PUBLISH_FLAGS,
     keys: [shardChannelsFrom(0)],
+    channels: "first",
     since: "7.0.0",
     complexity:
       "O(N) where N is the number of clients subscribed to the receiving shard channel.",
@@ -280,19 +286,13 @@ function count({ client, server: { pubsub } }: Call, kind: Kind): number {
 }
 
 function listNames({ args, reply }: Call, subscriptions: Subscriptions): void {
-  if (args.length > 3) throw wrongSubcommand(args.string(1));
+  if (args.length > 3) throw misusedSubcommand(args);
   const pattern = args.length === 3 ? args.string(2) : undefined;
   const names: string[] = [];
   for (const [name] of subscriptions) {
     if (pattern === undefined || globMatches(pattern, name)) names.push(name);
   }
   reply.bulks(names);
-}
-
-function wrongSubcommand(name: string) {
-  return commandError(
-    `unknown subcommand or wrong number of arguments for '${name}'. Try PUBSUB HELP.`,
-  );
 }
 
 function countSubscribers(

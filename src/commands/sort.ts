@@ -27,6 +27,12 @@ import type {
 const NOT_A_SCORE = commandError(
   "One or more scores can't be converted into double",
 );
+const BY_DENIED = commandError(
+  "BY option of SORT denied due to insufficient ACL permissions.",
+);
+const GET_DENIED = commandError(
+  "GET option of SORT denied due to insufficient ACL permissions.",
+);
 /** Below this, doubles lose digits: C's `strtod` calls them out of range. */
 const SMALLEST_NORMAL = 2 ** -1022;
 
@@ -68,7 +74,7 @@ export const sortCommands = commandGroup("generic", [
       names: { ALPHA: "sorting" },
       keySpecs: { BY: 1, GET: 1, STORE: 2 },
     },
-    handler: (call) => sort(call, readRequest(call.args, true)),
+    handler: (call) => sort(call, readRequest(call, true)),
   },
   {
     name: "sort_ro",
@@ -87,7 +93,7 @@ export const sortCommands = commandGroup("generic", [
       names: { ALPHA: "sorting" },
       keySpecs: { BY: 1, GET: 1 },
     },
-    handler: (call) => sort(call, readRequest(call.args, false)),
+    handler: (call) => sort(call, readRequest(call, false)),
   },
 ]);
 
@@ -119,7 +125,8 @@ interface Entry {
 
 type Sortable = ReadonlyList | ReadonlyMemberSet | ReadonlySortedSet;
 
-function readRequest(args: Args, mayStore: boolean): SortRequest {
+function readRequest(call: Call, mayStore: boolean): SortRequest {
+  const { args } = call;
   const request: SortRequest = {
     by: undefined,
     unsorted: false,
@@ -143,11 +150,20 @@ function readRequest(args: Args, mayStore: boolean): SortRequest {
     } else if (args.is(i, "BY") && left >= 1) {
       request.by = args.string(++i);
       if (!textOfC(request.by).includes("*")) request.unsorted = true;
+      else if (!mayReadAllKeys(call)) throw BY_DENIED;
     } else if (args.is(i, "GET") && left >= 1) {
+      if (!mayReadAllKeys(call)) throw GET_DENIED;
       request.gets.push(args.string(++i));
     } else throw SYNTAX_ERROR;
   }
   return request;
+}
+
+/** Patterns lead to keys that nobody can foresee: who uses them must have the right to read any. */
+function mayReadAllKeys({ args, client, server }: Call): boolean {
+  if (!client.isLimited) return true;
+  const command = server.table.resolve(args);
+  return client.user!.mayReadAllKeys(command!, args);
 }
 
 /** SORT and SORT_RO. */

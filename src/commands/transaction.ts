@@ -87,7 +87,11 @@ function exec({ client, reply, server }: Call): void {
   try {
     for (const { command, args } of transaction.queue) {
       client.args = args;
-      server.executor.run(client, command, "nested");
+      const refusal = client.isLimited
+        ? server.acl.refusalInExec(client, command)
+        : undefined;
+      if (refusal === undefined) server.executor.run(client, command, "nested");
+      else server.executor.answerError(client, refusal);
     }
   } finally {
     client.args = args;

@@ -3,7 +3,7 @@ import { splitWords } from "../protocol/inline.ts";
 import { globMatches } from "../store/glob.ts";
 import { resolve } from "./paths.ts";
 import { ConfigError } from "./error.ts";
-import { rewriteFile } from "./rewrite.ts";
+import { type Directive, rewriteFile } from "./rewrite.ts";
 import {
   findParameter,
   type Parameter,
@@ -28,8 +28,17 @@ export interface RenamedCommand {
   readonly place: string;
 }
 
+/** A user that a config file defines, with rules that the server reads. */
+export interface ConfiguredUser {
+  readonly name: string;
+  readonly rules: readonly string[];
+  /** Where it was defined, for messages. */
+  readonly place: string;
+}
+
 /** Parameters that name a file or folder. */
 export type PathParameter =
+  | "aclfile"
   | "dir"
   | "dbfilename"
   | "logfile"
@@ -60,6 +69,8 @@ export class Config {
   file: string | undefined = undefined;
   /** Commands to rename before the server starts. */
   readonly renamedCommands: RenamedCommand[] = [];
+  /** Users to make before the server starts. */
+  readonly users: ConfiguredUser[] = [];
 
   readonly #values: Record<string, unknown> = {};
   /** What CONFIG GET shows; kept beside the values because it is exact beyond 2^53. */
@@ -173,16 +184,17 @@ export class Config {
     this.#listeners.set(name, listeners);
   }
 
-  /** CONFIG REWRITE: writes the values into the config file, which keeps its comments and order. Throws a ConfigError with Redis's message. */
-  rewrite(): void {
+  /** CONFIG REWRITE: writes the values, and the arguments of `user` directives, into the config file, which keeps its comments and order. Throws a ConfigError with Redis's message. */
+  rewrite(users: readonly string[]): void {
     if (this.file === undefined) {
       throw new ConfigError("The server is running without a config file");
     }
-    const options = PARAMETERS.map(({ name, kind }) => ({
+    const options: Directive[] = PARAMETERS.map(({ name, kind }) => ({
       name,
       lines: kind.lines(this.#texts.get(name)!, this.#defaults.get(name)!),
     }));
-    rewriteFile(this.file, options);
+    const lines = users.map((args) => ({ args, force: true }));
+    rewriteFile(this.file, [...options, { name: "user", lines }]);
   }
 
   /** Returns the absolute path that a parameter names, as text, or `undefined` while it names none. Relative paths are taken from dir. */

@@ -14,9 +14,15 @@ const RETIRED: ReadonlySet<string> = new Set([
   "lua-replicate-commands",
 ]);
 
+/** Directives that are no parameters. */
+const OTHERS: ReadonlySet<string> = new Set([
+  "include",
+  "rename-command",
+  "user",
+]);
+
 /** Directives of Redis that are no parameters, with the reason why they cannot be taken. */
 const UNAVAILABLE: Readonly<Record<string, string>> = {
-  user: "access control lists are not available yet",
   loadmodule: "modules are not supported",
   sentinel: "Sentinel is not available",
 };
@@ -70,7 +76,9 @@ export function directive(
   }
   const reason = otherDirective(config, name, args, place, including);
   if (reason !== undefined) {
-    throw new ConfigError(`${place}: ${name} ${show(args)}: ${reason}`);
+    // The rules of a user may hold passwords.
+    const shown = name === "user" ? args.slice(0, 1) : args;
+    throw new ConfigError(`${place}: ${name} ${show(shown)}: ${reason}`);
   }
 }
 
@@ -89,11 +97,14 @@ function otherDirective(
     config.renamedCommands.push({ command: args[0]!, name: args[1]!, place });
     return undefined;
   }
+  if (name === "user" && args.length > 0) {
+    return defineUser(config, args, place);
+  }
   if (RETIRED.has(name) && args.length === 1) {
     config.ignore(name, "it is retired, in Redis too");
     return undefined;
   }
-  if (name === "include" || name === "rename-command" || RETIRED.has(name)) {
+  if (OTHERS.has(name) || RETIRED.has(name)) {
     return "wrong number of arguments";
   }
   if (name in UNAVAILABLE) return `not possible: ${UNAVAILABLE[name]}`;
@@ -102,6 +113,18 @@ function otherDirective(
   return nearest === undefined
     ? "unknown parameter; --help lists those there are"
     : `unknown parameter; did you mean ${nearest}?`;
+}
+
+function defineUser(
+  config: Config,
+  [name = "", ...rules]: readonly string[],
+  place: string,
+): string | undefined {
+  if (config.users.some((each) => each.name === name)) {
+    return "Duplicate user found. A user can only be defined once in config files";
+  }
+  config.users.push({ name, rules, place });
+  return undefined;
 }
 
 function include(

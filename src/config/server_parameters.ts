@@ -238,19 +238,17 @@ export const securityParameters = {
       FIXED,
     ),
   }),
-  ...notYet("access control lists are not available yet", {
-    aclfile: string("", "File with the users", FIXED),
-    "acllog-max-len": integer(
-      128,
-      [0, INT64_MAX],
-      "Refusals that ACL LOG keeps",
-    ),
-    "acl-pubsub-default": choice(
-      "resetchannels",
-      ["allchannels", "resetchannels"],
-      "Channels that a user without channel rules may use",
-    ),
-  }),
+  aclfile: string("", "File with the users", FIXED),
+  "acllog-max-len": integer(
+    128,
+    [0, INT64_MAX],
+    "Refusals that ACL LOG keeps",
+  ),
+  "acl-pubsub-default": choice(
+    "resetchannels",
+    ["allchannels", "resetchannels"],
+    "Channels that a user without channel rules may use",
+  ),
 } as const;
 
 /** What is measured and announced. */

@@ -1,3 +1,4 @@
+import type { User } from "./acl/user.ts";
 import type { Config } from "../config/config.ts";
 import type { Clients } from "./clients.ts";
 import type { Clock } from "../store/clock.ts";
@@ -22,14 +23,21 @@ const PROTECTED =
 /** Decides who is let in. */
 export class Admission {
   readonly #config: Config;
+  readonly #defaultUser: Pick<User, "needsNoPassword">;
   readonly #clients: Clients;
   readonly #clock: Clock;
   /** Connections that have come since `#second` began, on the monotonic clock. */
   #recent = 0;
   #second = 0;
 
-  constructor(config: Config, clients: Clients, clock: Clock) {
+  constructor(
+    config: Config,
+    defaultUser: Pick<User, "needsNoPassword">,
+    clients: Clients,
+    clock: Clock,
+  ) {
     this.#config = config;
+    this.#defaultUser = defaultUser;
     this.#clients = clients;
     this.#clock = clock;
   }
@@ -39,7 +47,8 @@ export class Admission {
     const { values } = this.#config;
     if (this.#tooFast(values["connection-rate-limit"])) return TOO_FAST;
     if (this.#clients.size >= values["maxclients"]) return TOO_MANY_CLIENTS;
-    const open = values["requirepass"] === "" && values["protected-mode"];
+    const open = this.#defaultUser.needsNoPassword &&
+      values["protected-mode"];
     return open && !isLoopback(peer) ? PROTECTED : undefined;
   }
 

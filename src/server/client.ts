@@ -3,6 +3,7 @@ import type { RequestLimits } from "../protocol/decoder.ts";
 import { RequestDecoder } from "../protocol/decoder.ts";
 import { ReplyWriter } from "../protocol/reply.ts";
 import type { Database } from "../store/database.ts";
+import type { User } from "./acl/user.ts";
 import type { BlockedOperation } from "./blocking.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
@@ -24,6 +25,8 @@ export const Restrictions = {
   subscribed: 32,
   /** CLIENT TRACKING ON: what it reads is remembered. */
   tracking: 64,
+  /** Its user may not do everything. */
+  limited: 128,
 } as const;
 
 const MUTED = Restrictions.replyOff | Restrictions.replySkip;
@@ -67,7 +70,6 @@ export class Client implements Call {
   name = "";
   libraryName = "";
   libraryVersion = "";
-  readonly user = "default";
   /** Bits of `Restrictions`. */
   restrictions = 0;
   /** The command that ran last, as CLIENT LIST shows it. */
@@ -96,7 +98,8 @@ export class Client implements Call {
   /** Unix time in milliseconds since which the output is above its soft limit, or 0. */
   overSoftLimitSince = 0;
 
-  #authenticated = true;
+  #user: User | undefined;
+  #authenticated = false;
 
   constructor(server: Server, id: number, limits: RequestLimits, now: number) {
     this.server = server;
@@ -105,6 +108,8 @@ export class Client implements Call {
     this.args = this.decoder.args;
     this.db = server.store.databases[0]!;
     this.createdAt = this.lastInteraction = now;
+    this.#user = server.acl.defaultUser;
+    this.becomeDefault();
   }
 
   get client(): Client {
@@ -137,22 +142,50 @@ export class Client implements Call {
     return (this.restrictions & Restrictions.subscribed) !== 0;
   }
 
+  /** Whose rules apply to it; `undefined` for what the server itself has run, which may do all. */
+  get user(): User | undefined {
+    return this.#user;
+  }
+
   /** Whether the password was given, or none was needed when the client came. */
   get authenticated(): boolean {
     return this.#authenticated;
   }
 
-  set authenticated(yes: boolean) {
-    this.#authenticated = yes;
-    this.passwordChanged();
+  /** Makes it the client of a user who has given the password. */
+  become(user: User | undefined): void {
+    this.#user = user;
+    this.#authenticated = true;
+    this.followRules();
   }
 
-  /** Looks again whether the client must give a password before all else: `requirepass` was set or taken away. */
-  passwordChanged(): void {
-    const barred = !this.#authenticated &&
-      this.server.config.values["requirepass"] !== "";
+  /** Makes it what clients are when they come: the default user, who may have to give a password. */
+  becomeDefault(): void {
+    const { defaultUser } = this.server.acl;
+    this.#user = defaultUser;
+    this.#authenticated = defaultUser.open;
+    this.followRules();
+  }
+
+  /** Takes its user from it, whom there is no more. */
+  becomeNobody(): void {
+    this.#user = this.server.acl.defaultUser;
+    this.#authenticated = false;
+    this.followRules();
+  }
+
+  /** Looks again at what stands against its commands: the rules of its user or of the default one have changed. */
+  followRules(): void {
+    const barred = !this.#authenticated && !this.server.acl.defaultUser.open;
     this.restrict(Restrictions.unauthenticated, barred);
     this.decoder.trusted = !barred;
+    const limited = this.#user !== undefined && !this.#user.mayAll;
+    this.restrict(Restrictions.limited, limited);
+  }
+
+  /** Whether its user may not do everything. */
+  get isLimited(): boolean {
+    return (this.restrictions & Restrictions.limited) !== 0;
   }
 
   restrict(bit: number, on: boolean): void {

@@ -39,7 +39,7 @@ export function clientInfo(client: Client, running?: Client): string {
     `tot-mem=${clientMemory(client)}`,
     `events=${omem > 0 ? "rw" : "r"}`,
     `cmd=${client.lastCommand?.fullName ?? "NULL"}`,
-    `user=${client.user}`,
+    `user=${client.user?.name ?? "(superuser)"}`,
     `redir=${client.tracking?.redirect ?? -1}`,
     `resp=${reply.protocol}`,
   ].join(" ");

@@ -132,6 +132,8 @@ export interface CommandDefinition {
   readonly keys?: readonly KeySpec[];
   /** Finds the keys of a command line where `keys` cannot say it all; none when the line is wrong. */
   readonly findKeys?: (args: Args) => readonly FoundKey[];
+  /** Which arguments are channels that it sends to or subscribes to: the first, or all; or all are patterns of such. */
+  readonly channels?: "first" | "all" | "patterns";
   /** ACL categories beyond those that the flags imply, where they are not its group's own. */
   readonly categories?: readonly string[];
   /** Hints for clients: `nondeterministic_output`, `request_policy:all_shards`, … */

@@ -1,4 +1,3 @@
-import type { Args } from "../protocol/args.ts";
 import {
   CommandError,
   commandError,
@@ -9,7 +8,6 @@ import type { Client } from "./client.ts";
 import { clientInfo } from "./client_info.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
-import { findSubcommand } from "./command_table.ts";
 import { Gate } from "./gate.ts";
 import type { Server } from "./server.ts";
 import { endTransaction } from "./transaction.ts";
@@ -122,7 +120,7 @@ export class Executor {
   /** Runs the request in `client.args`, or queues, postpones or refuses it. */
   execute(client: Client): void {
     const { args } = client;
-    const command = this.#find(args);
+    const command = this.#server.table.resolve(args);
     client.lastCommand = command;
     if (command === undefined) return this.#refuseUnknown(client);
     try {
@@ -205,6 +203,13 @@ export class Executor {
     });
   }
 
+  /** Writes an error, and counts it, in the place of the reply of a queued command. */
+  answerError(client: Client, error: CommandError): void {
+    const mark = client.reply.length;
+    this.#fail(client, error, mark);
+    if (client.muted) client.reply.rewind(mark);
+  }
+
   #attempt(client: Client, attempt: () => boolean): boolean {
     const { lastCommand: command, reply } = client;
     const { propagation, strict, tracking } = this.#server;
@@ -229,15 +234,6 @@ export class Executor {
     if (client.restrictions !== 0) client.requestEnded();
     this.#server.clients.hasOutput(client);
     return true;
-  }
-
-  /** Returns the command, or the subcommand, of a command line. */
-  #find(args: Args): Command | undefined {
-    const command = this.#server.table.find(args);
-    return command !== undefined && command.subcommands.length > 0 &&
-        args.length > 1
-      ? findSubcommand(command, args)
-      : command;
   }
 
   /** Answers a command line that names no command. */

@@ -74,6 +74,9 @@ export class Gate {
     if (
       transaction !== undefined && (command.bits & CommandBits.noMulti) !== 0
     ) throw NOT_IN_TRANSACTION;
+    if ((restrictions & Restrictions.limited) !== 0) {
+      this.#server.acl.admit(client, command);
+    }
     // EXEC stands for all that it will run.
     const bits = command.name === "exec" && transaction !== undefined
       ? command.bits | transaction.bits

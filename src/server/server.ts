@@ -8,6 +8,7 @@ import { Events, type KeyEvent } from "../store/events.ts";
 import { Frequencies } from "../store/frequencies.ts";
 import type { Random } from "../store/random.ts";
 import { type KeyspaceObserver, Store } from "../store/store.ts";
+import { Acl } from "./acl/acl.ts";
 import { Admission } from "./admission.ts";
 import { Blocking } from "./blocking.ts";
 import { Client } from "./client.ts";
@@ -76,6 +77,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly slowLog = new SlowLog();
   readonly monitors = new Monitors();
   readonly latencyMonitor: LatencyMonitor;
+  readonly acl: Acl;
   readonly watches = new Watches();
   readonly blocking = new Blocking();
   readonly pubsub = new PubSub();
@@ -121,6 +123,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.store.observer = this;
     this.notifications = new Notifications(config, this.store, this.pubsub);
     this.table = new CommandTable(families, renamesOf(config));
+    this.acl = new Acl(this, files ?? disk);
     this.latencyMonitor = new LatencyMonitor(config, clock);
     this.executor = new Executor(this);
     this.tracking = new Tracking(this);
@@ -135,7 +138,12 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       log,
       accepted: (conn) => this.#accept(conn),
     });
-    this.#admission = new Admission(config, this.clients, clock);
+    this.#admission = new Admission(
+      config,
+      this.acl.defaultUser,
+      this.clients,
+      clock,
+    );
     this.cron = new Cron(
       clock,
       (task, error) =>
@@ -194,9 +202,10 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     return this.listeners.port;
   }
 
-  /** Loads the snapshot, if there is one; `progress` hears how far it is. Throws LoadError. */
-  load(progress?: Progress): Promise<void> {
-    return this.saver.load(progress);
+  /** Makes the users, then loads the snapshot, if there is one; `progress` hears how far it is. Throws LoadError. */
+  async load(progress?: Progress): Promise<void> {
+    this.acl.start();
+    await this.saver.load(progress);
   }
 
   /** Opens the sockets. Connections wait until `start()`. Throws ListenError. */
@@ -219,7 +228,6 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       this.#requestLimits,
       this.clock.now(),
     );
-    client.authenticated = this.config.values["requirepass"] === "";
     this.clients.add(client);
     return client;
   }
@@ -391,9 +399,6 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     });
     config.onChange("maxmemory", () => this.memory.follow());
     config.onChange("maxmemory-warning", () => this.memory.follow());
-    config.onChange("requirepass", () => {
-      for (const client of this.clients) client.passwordChanged();
-    });
     for (
       const name of [
         "maxmemory-policy",

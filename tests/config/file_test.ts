@@ -170,10 +170,7 @@ Deno.test("a bad line is refused in one line with its place, directive, reason a
       "loadmodule x.so: not possible: modules are not supported",
     ],
     ["graph.size 1", "graph.size 1: not possible: modules are not supported"],
-    [
-      "user joe on",
-      "user joe on: not possible: access control lists are not available yet",
-    ],
+    ["user", "user : wrong number of arguments"],
     ["rename-command x", "rename-command x: wrong number of arguments"],
     ["include", "include : wrong number of arguments"],
     ["dir /does/not/exist", "dir /does/not/exist: No such file or directory"],
@@ -183,6 +180,18 @@ Deno.test("a bad line is refused in one line with its place, directive, reason a
     assertEquals(message.split("\n").length, 1);
     assertStringIncludes(message, `test.conf:2: ${expected}`);
   }
+});
+
+Deno.test("users are kept for the server; one of the same name is refused, and what may be a password not shown", () => {
+  const config = load('user joe on >"a b" ~x\nuser ann\n');
+  assertEquals(config.users, [
+    { name: "joe", rules: ["on", ">a b", "~x"], place: "test.conf:1" },
+    { name: "ann", rules: [], place: "test.conf:2" },
+  ]);
+  assertEquals(
+    refusal(() => load("user joe on\nuser joe >secret\n")),
+    "test.conf:2: user joe: Duplicate user found. A user can only be defined once in config files",
+  );
 });
 
 Deno.test("rename-command is kept for the server, retired directives are ignored by name", () => {

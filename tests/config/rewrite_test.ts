@@ -81,7 +81,7 @@ function rewritten(folder: string, before: string): string {
   config.file = path;
   Deno.writeTextFileSync(path, before);
   config.set(CHANGES);
-  config.rewrite();
+  config.rewrite([]);
   const leftovers = [...Deno.readDirSync(folder)].map((each) => each.name);
   assertEquals(leftovers, ["test.conf"]);
   return Deno.readTextFileSync(path).replace(/^dir .*$/m, "dir DIR")
@@ -166,7 +166,7 @@ Deno.test("CONFIG REWRITE without a file, or into a folder that is gone, says wh
     const config = new Config();
     const message = () => {
       try {
-        config.rewrite();
+        config.rewrite([]);
       } catch (error) {
         return (error as Error).message;
       }
@@ -178,7 +178,7 @@ Deno.test("CONFIG REWRITE without a file, or into a folder that is gone, says wh
       "Rewriting config file: No such file or directory",
     );
     config.file = join(folder, "absent.conf");
-    config.rewrite();
+    config.rewrite([]);
     assertEquals(
       Deno.readTextFileSync(config.file!),
       [

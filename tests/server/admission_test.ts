@@ -9,8 +9,13 @@ function tcp(hostname: string): Deno.NetAddr {
 }
 
 Deno.test("Protected mode lets in who is on this machine, and nobody else", () => {
-  const config = new Config({});
-  const admission = new Admission(config, new Clients(), new ManualClock());
+  const user = { needsNoPassword: true };
+  const admission = new Admission(
+    new Config({}),
+    user,
+    new Clients(),
+    new ManualClock(),
+  );
   const places: [peer: Deno.Addr, letIn: boolean][] = [
     [tcp("127.0.0.1"), true],
     [tcp("::1"), true],
@@ -23,14 +28,15 @@ Deno.test("Protected mode lets in who is on this machine, and nobody else", () =
   for (const [peer, letIn] of places) {
     assertEquals(admission.refusal(peer) === undefined, letIn);
   }
-  config.set([["requirepass", "secret"]]);
+  user.needsNoPassword = false;
   for (const [peer] of places) assertEquals(admission.refusal(peer), undefined);
 });
 
 Deno.test("The rate of connections counts by the second, refused ones too", async () => {
   const clock = new ManualClock();
   const config = new Config({ "connection-rate-limit": 2 });
-  const admission = new Admission(config, new Clients(), clock);
+  const user = { needsNoPassword: true };
+  const admission = new Admission(config, user, new Clients(), clock);
   const admitted = (count: number) =>
     Array.from({ length: count }, () => admission.refusal(tcp("::1")))
       .filter((refusal) => refusal === undefined).length;

@@ -1,0 +1,508 @@
+import {
+  advance,
+  any,
+  blocked,
+  disconnected,
+  double,
+  each,
+  error,
+  map,
+  matching,
+  nil,
+  OK,
+  on,
+  push,
+  QUEUED,
+  received,
+  sent,
+  status,
+  transcript,
+} from "../../helpers/transcript.ts";
+
+/** A server that nobody else defines users on. */
+const ALONE = { config: {} };
+
+const KEY_DENIED = error(
+  "NOPERM this user has no permissions to access one of the keys used as arguments",
+);
+const CHANNEL_DENIED = error(
+  "NOPERM this user has no permissions to access one of the channels used as arguments",
+);
+const WRONG_PASS = error(
+  "WRONGPASS invalid username-password pair or user is disabled.",
+);
+const NO_AUTH = error("NOAUTH Authentication required.");
+
+function denied(command: string) {
+  return error(
+    `NOPERM this user has no permissions to run the '${command}' command`,
+  );
+}
+
+/** What ACL DRYRUN answers for a key. */
+function keyDenied(key: string) {
+  return `This user has no permissions to access the '${key}' key`;
+}
+
+function logEntry(
+  count: number,
+  reason: string,
+  context: string,
+  object: string,
+  username: string,
+) {
+  return map([
+    ["count", count],
+    ["reason", reason],
+    ["context", context],
+    ["object", object],
+    ["username", username],
+    ["age-seconds", any],
+    ["client-info", matching(/^id=\d+ addr=\S+ .* user=\S+ redir=-1 resp=\d$/)],
+  ]);
+}
+
+transcript(
+  "a user runs only commands that it may, and always those for logging in",
+  [
+    ["SET k v", OK],
+    ["ACL SETUSER u on nopass ~* +get +config -config|set +select|0", OK],
+    [on("u", "AUTH u x"), OK],
+    [on("u", "GET k"), "v"],
+    [on("u", "SET k v"), denied("set")],
+    [on("u", "get"), error("ERR wrong number of arguments for 'get' command")],
+    [on("u", "nope"), error(/^ERR unknown command 'nope'/)],
+    [on("u", "CONFIG GET port"), any],
+    [on("u", "config SET port 1"), denied("config|set")],
+    [
+      on("u", "CONFIG nope"),
+      error("ERR unknown subcommand 'nope'. Try CONFIG HELP."),
+    ],
+    [on("u", "SELECT 0"), OK],
+    [on("u", "SELECT 1"), denied("select")],
+    [on("u", "PING"), denied("ping")],
+    [on("u", "ACL WHOAMI"), denied("acl|whoami")],
+    [on("u", "HELLO 3"), any],
+    [on("u", "RESET"), status("RESET")],
+    [on("u", "ACL WHOAMI"), "default"],
+    [on("u", "AUTH u x"), OK],
+    ["ACL SETUSER u allcommands", OK],
+    [on("u", "PING"), status("PONG")],
+    ["ACL SETUSER u -ping", OK],
+    [on("u", "PING"), denied("ping")],
+    ["ACL SETUSER u off", OK],
+    [on("u", "GET k"), "v"],
+    [on("v", "AUTH u x"), WRONG_PASS],
+    ["ACL SETUSER u +@all -@string +strlen", OK],
+    [on("u", "LPUSH l a"), 1],
+    [on("u", "GET k"), denied("get")],
+    [on("u", "STRLEN k"), 1],
+    [on("u", "QUIT"), OK],
+    [disconnected("u")],
+  ],
+  ALONE,
+);
+
+transcript("a user uses only keys that it may, for what it may", [
+  ["ACL SETUSER u on nopass +@all %R~read* %W~write* ~rw:*", OK],
+  [on("u", "AUTH u x"), OK],
+  [on("u", "PING"), status("PONG")],
+  [on("u", "GET read1"), nil],
+  [on("u", "GET write1"), KEY_DENIED],
+  [on("u", "GET rw:1"), nil],
+  [on("u", "GET other"), KEY_DENIED],
+  [on("u", "MGET read1 read2 other"), KEY_DENIED],
+  [on("u", "SET write1 v"), OK],
+  [on("u", "SET write1 v GET"), KEY_DENIED],
+  [on("u", "SET write1 v EX get"), KEY_DENIED],
+  [on("u", "SET read1 v"), KEY_DENIED],
+  [on("u", "SET rw:1 v GET"), nil],
+  [
+    on("u", "SET rw:1 v EX GET"),
+    error("ERR value is not an integer or out of range"),
+  ],
+  [on("u", "COPY read1 write1"), 0],
+  [on("u", "COPY write1 read1"), KEY_DENIED],
+  [on("u", "LPUSH write2 a"), 1],
+  [on("u", "LPOP write2"), KEY_DENIED],
+  [on("u", "EXISTS read1 write1 rw:1"), 2],
+  [on("u", "EXISTS read1 other"), KEY_DENIED],
+  [on("u", "BITFIELD read1 GET u4 0"), [0]],
+  [on("u", "BITFIELD read1 SET u4 0 1"), KEY_DENIED],
+  [on("u", "BITFIELD rw:1 GET u4 0 INCRBY u4 0 0"), any],
+  [on("u", "SINTERCARD 2 read1 write1"), KEY_DENIED],
+  [on("u", "SINTERCARD 2 read1 read2"), 0],
+  [
+    on("u", "SINTERCARD 5 read1 other"),
+    error("ERR Number of keys can't be greater than number of args"),
+  ],
+  [on("u", "XREAD STREAMS read1 read2 0 0"), any],
+  [on("u", "XREAD STREAMS read1 other 0 0"), KEY_DENIED],
+  [on("u", "ZUNIONSTORE write3 1 read1"), 0],
+  [on("u", "ZUNIONSTORE read3 1 read1"), KEY_DENIED],
+  [on("u", "SORT read1 STORE write1"), 0],
+  [on("u", "SORT read1 STORE read2"), KEY_DENIED],
+  [on("u", "KEYS *"), any],
+  ["ACL SETUSER u resetkeys %RW", OK],
+  [on("u", "GET read1"), KEY_DENIED],
+  ["ACL SETUSER u resetkeys %R~*", OK],
+  [on("u", "GET other"), nil],
+  [on("u", "SET other x"), KEY_DENIED],
+], ALONE);
+
+transcript("each selector allows by itself what it does", [
+  ["ACL SETUSER u on nopass -@all (+@write ~w:*) (+@read ~r:*)", OK],
+  [on("u", "AUTH u x"), OK],
+  [on("u", "PING"), denied("ping")],
+  [on("u", "SET w:1 v"), OK],
+  [on("u", "GET r:1"), nil],
+  [on("u", "GET w:1"), KEY_DENIED],
+  [on("u", "SET r:1 v"), KEY_DENIED],
+  ["ACL SETUSER u reset on nopass (%R~r* +@all) (%W~w* +@all)", OK],
+  [on("u", "AUTH u x"), OK],
+  [on("u", "COPY r w"), KEY_DENIED],
+  [on("u", "LPUSH w a"), 1],
+  [on("u", "LPOP w"), KEY_DENIED],
+  [on("u", "PUBLISH c m"), CHANNEL_DENIED],
+  ["ACL SETUSER u (+@all ~* &*)", OK],
+  [on("u", "COPY w r"), 1],
+  [on("u", "PUBLISH c m"), 0],
+], ALONE);
+
+transcript("a user uses only channels and patterns that it may", [
+  ["ACL SETUSER u on nopass +@all ~* &foo:1 &bar:*", OK],
+  [on("u", "AUTH u x"), OK],
+  [on("u", "PUBLISH foo:1 m"), 0],
+  [on("u", "PUBLISH bar:2 m"), 0],
+  [on("u", "PUBLISH zap m"), CHANNEL_DENIED],
+  [on("u", "SPUBLISH bar:2 m"), 0],
+  [on("u", "SPUBLISH zap m"), CHANNEL_DENIED],
+  [on("u", "SUBSCRIBE foo:1 zap"), CHANNEL_DENIED],
+  [on("u", "SSUBSCRIBE zap"), CHANNEL_DENIED],
+  [on("u", "PSUBSCRIBE bar:x"), CHANNEL_DENIED],
+  [on("u", "UNSUBSCRIBE zap"), push(["unsubscribe", "zap", 0])],
+  [on("u", "PUNSUBSCRIBE zap"), push(["punsubscribe", "zap", 0])],
+  [on("u", "SUNSUBSCRIBE zap"), push(["sunsubscribe", "zap", 0])],
+  [on("u", "MULTI"), OK],
+  [on("u", "PUBLISH zap m"), CHANNEL_DENIED],
+  [
+    on("u", "EXEC"),
+    error("EXECABORT Transaction discarded because of previous errors."),
+  ],
+  [on("u", "SUBSCRIBE foo:1"), push(["subscribe", "foo:1", 1])],
+  [on("u", "SSUBSCRIBE bar:1"), push(["ssubscribe", "bar:1", 1])],
+  [on("u", "PSUBSCRIBE bar:*"), push(["psubscribe", "bar:*", 2])],
+  [
+    "ACL DRYRUN u PUBLISH zap m",
+    "This user has no permissions to access the 'zap' channel",
+  ],
+  [
+    "ACL DRYRUN u SUBSCRIBE bar:a zap",
+    "This user has no permissions to access the 'zap' channel",
+  ],
+  [
+    "ACL DRYRUN u PSUBSCRIBE bar:* bar:a",
+    "This user has no permissions to access the 'bar:a' channel",
+  ],
+  ["ACL DRYRUN u SUNSUBSCRIBE zap", OK],
+], ALONE);
+
+transcript(
+  "who is subscribed to what the user may not any more is disconnected, others are not",
+  [
+    ["ACL SETUSER u on nopass +@all &a &b* &c", OK],
+    ["ACL SETUSER all on nopass +@all &*", OK],
+    [on("a1", "AUTH u x"), OK],
+    [on("a1", "SUBSCRIBE a"), push(["subscribe", "a", 1])],
+    [on("b1", "AUTH u x"), OK],
+    [on("b1", "PSUBSCRIBE b*"), push(["psubscribe", "b*", 1])],
+    [on("c1", "AUTH u x"), OK],
+    [on("c1", "SSUBSCRIBE c"), push(["ssubscribe", "c", 1])],
+    [on("none", "AUTH u x"), OK],
+    [on("none", "PING"), status("PONG")],
+    [on("d1", "AUTH all x"), OK],
+    [on("d1", "SUBSCRIBE x"), push(["subscribe", "x", 1])],
+    ["ACL SETUSER u &more", OK],
+    ["PUBLISH a 1", 1],
+    ["ACL SETUSER u resetchannels &a &b* &c (&*)", OK],
+    ["PUBLISH a 2", 1],
+    ["ACL SETUSER u clearselectors resetchannels &b* &a", OK],
+    [disconnected("c1")],
+    ["PUBLISH a 3", 1],
+    ["ACL SETUSER u resetchannels &a", OK],
+    [disconnected("b1")],
+    ["ACL SETUSER u resetchannels", OK],
+    [received("a1", push(["message", "a", "1"]))],
+    [received("a1", push(["message", "a", "2"]))],
+    [received("a1", push(["message", "a", "3"]))],
+    [disconnected("a1")],
+    ["ACL SETUSER all resetchannels &x", OK],
+    ["PUBLISH x 1", 1],
+    [received("d1", push(["message", "x", "1"]))],
+    ["ACL SETUSER all resetchannels", OK],
+    [disconnected("d1")],
+    [on("none", "PING"), status("PONG")],
+  ],
+  ALONE,
+);
+
+transcript("clients go with their user", [
+  ["ACL SETUSER u on nopass +@all ~*", OK],
+  ["ACL SETUSER unused on nopass", OK],
+  [on("one", "AUTH u x"), OK],
+  [on("two", "AUTH u x"), OK],
+  [sent("two", "BLPOP k 0")],
+  [blocked("two")],
+  ["ACL DELUSER unused", 1],
+  [on("one", "CLIENT INFO"), matching(/ user=u /)],
+  ["CLIENT LIST", matching(/ user=default .* user=u .* user=u /s)],
+  [on("one", "ACL DELUSER u nobody"), 1],
+  [disconnected("one")],
+  [disconnected("two")],
+  ["LPUSH k v", 1],
+  ["ACL SETUSER u on nopass", OK],
+  [on("three", "AUTH u x"), OK],
+  ["CLIENT KILL USER nobody", error("ERR No such user 'nobody'")],
+  ["CLIENT KILL USER u", 1],
+  [disconnected("three")],
+  ["CLIENT KILL USER u", 0],
+], ALONE);
+
+transcript(
+  "a transaction is looked at when it is queued, and again when it runs",
+  [
+    [
+      "ACL SETUSER u on nopass +multi +exec +set +get +publish +discard ~a* &x",
+      OK,
+    ],
+    [on("u", "AUTH u x"), OK],
+    [on("u", "MULTI"), OK],
+    [on("u", "SET a 1"), QUEUED],
+    [on("u", "PING"), denied("ping")],
+    [
+      on("u", "EXEC"),
+      error("EXECABORT Transaction discarded because of previous errors."),
+    ],
+    [on("u", "MULTI"), OK],
+    [on("u", "SET a 1"), QUEUED],
+    [on("u", "GET a"), QUEUED],
+    [on("u", "PUBLISH x m"), QUEUED],
+    ["ACL SETUSER u -get", OK],
+    [on("u", "EXEC"), [
+      OK,
+      error(
+        "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. " +
+          "This command is no longer allowed for the following reason: no permission to execute the command or subcommand",
+      ),
+      0,
+    ]],
+    [on("u", "MULTI"), OK],
+    [on("u", "SET a 2"), QUEUED],
+    [on("u", "PUBLISH x m"), QUEUED],
+    ["ACL SETUSER u resetkeys resetchannels", OK],
+    [on("u", "EXEC"), [
+      error(/ following reason: no permission to touch the specified keys$/),
+      error(
+        / following reason: no permission to access one of the channels used as arguments$/,
+      ),
+    ]],
+    ["GET a", "1"],
+    [on("u", "MULTI"), OK],
+    ["ACL SETUSER u -exec", OK],
+    [
+      on("u", "EXEC"),
+      error(
+        "EXECABORT Transaction discarded because of: NOPERM this user has no permissions to run the 'exec' command",
+      ),
+    ],
+    ["ACL LOG", [
+      logEntry(1, "command", "multi", "exec", "u"),
+      logEntry(1, "channel", "multi", "x", "u"),
+      logEntry(1, "key", "multi", "a", "u"),
+      logEntry(1, "command", "multi", "get", "u"),
+      logEntry(1, "command", "multi", "ping", "u"),
+    ]],
+  ],
+  ALONE,
+);
+
+transcript("ACL LOG keeps what was denied, the same things together", [
+  ["ACL SETUSER u on >pw +mget +publish +acl|log ~k (+mget ~k ~o)", OK],
+  ["ACL LOG", []],
+  [on("u", "AUTH u nope"), WRONG_PASS],
+  [on("u", "hello 3 auth u nope"), WRONG_PASS],
+  [on("u", "AUTH nobody nope"), WRONG_PASS],
+  [on("u", "AUTH u pw"), OK],
+  [on("u", "CONFIG GET x"), denied("config|get")],
+  [on("u", "GET k"), denied("get")],
+  [on("u", "GET k"), denied("get")],
+  [on("u", "MGET o other"), KEY_DENIED],
+  [on("u", "MGET k o other"), KEY_DENIED],
+  [on("u", "PUBLISH channel m"), CHANNEL_DENIED],
+  [on("u", "CONFIG GET x"), denied("config|get")],
+  ["ACL LOG", [
+    logEntry(2, "command", "toplevel", "config|get", "u"),
+    logEntry(1, "channel", "toplevel", "channel", "u"),
+    logEntry(2, "key", "toplevel", "other", "u"),
+    logEntry(2, "command", "toplevel", "get", "u"),
+    logEntry(1, "auth", "toplevel", "AUTH", "nobody"),
+    logEntry(1, "auth", "toplevel", "hello", "u"),
+    logEntry(1, "auth", "toplevel", "AUTH", "u"),
+  ]],
+  ["ACL LOG 2", each(any, 2)],
+  ["ACL LOG -1", []],
+  ["ACL LOG x", error("ERR value is not an integer or out of range")],
+  [
+    "ACL LOG 1 2",
+    error(
+      "ERR unknown subcommand or wrong number of arguments for 'LOG'. Try ACL HELP.",
+    ),
+  ],
+  ["CONFIG SET acllog-max-len 2", OK],
+  ["ACL LOG", each(any, 7)],
+  [on("u", "MGET new"), KEY_DENIED],
+  ["ACL LOG", [
+    logEntry(1, "key", "toplevel", "new", "u"),
+    logEntry(2, "command", "toplevel", "config|get", "u"),
+  ]],
+  ["ACL LOG reset", OK],
+  ["ACL LOG", []],
+  ["CONFIG SET acllog-max-len 0", OK],
+  [on("u", "MGET new"), KEY_DENIED],
+  ["ACL LOG", []],
+  ["CONFIG SET acllog-max-len 128", OK],
+  [on("u", "MGET new"), KEY_DENIED],
+  [advance(60_000)],
+  [on("u", "MGET new"), KEY_DENIED],
+  [advance(60_001)],
+  [on("u", "MGET new"), KEY_DENIED],
+  [advance(1_500)],
+  ["ACL LOG", [
+    map([
+      ["count", 1],
+      ["reason", "key"],
+      ["context", "toplevel"],
+      ["object", "new"],
+      ["username", "u"],
+      ["age-seconds", double(1.5)],
+      ["client-info", any],
+    ]),
+    logEntry(2, "key", "toplevel", "new", "u"),
+  ]],
+], ALONE);
+
+transcript("ACL DRYRUN tells what a user may run, and runs nothing", [
+  ["ACL SETUSER u +@all %R~read* %W~write* ~rw*", OK],
+  ["ACL DRYRUN nobody GET k", error("ERR User 'nobody' not found")],
+  ["ACL DRYRUN u nope k", error("ERR Command 'nope' not found")],
+  ["ACL DRYRUN u config nope", error("ERR Command 'config' not found")],
+  ["ACL DRYRUN u config|get x", error("ERR Command 'config|get' not found")],
+  [
+    "ACL DRYRUN u SET k",
+    error("ERR wrong number of arguments for 'set' command"),
+  ],
+  [
+    "ACL DRYRUN u CONFIG",
+    error("ERR wrong number of arguments for 'config' command"),
+  ],
+  [
+    "ACL DRYRUN u CONFIG GET",
+    error("ERR wrong number of arguments for 'config|get' command"),
+  ],
+  [
+    "ACL DRYRUN u",
+    error("ERR wrong number of arguments for 'acl|dryrun' command"),
+  ],
+  ["ACL DRYRUN u SET write v", OK],
+  ["EXISTS write", 0],
+  ["ACL DRYRUN u SET read v", keyDenied("read")],
+  ["ACL DRYRUN u config GET x", OK],
+  ["ACL DRYRUN u GEORADIUS read 1 2 3 M STOREDIST write", OK],
+  ["ACL DRYRUN u GEORADIUS read1 1 2 3 M STOREDIST read2", keyDenied("read2")],
+  ["ACL DRYRUN u GEORADIUS write1 1 2 3 M STORE write2", keyDenied("write1")],
+  ["ACL DRYRUN u SORT read STORE write", OK],
+  ["ACL DRYRUN u SORT write STORE write", keyDenied("write")],
+  ["ACL DRYRUN u HEXISTS write f", OK],
+  ["ACL DRYRUN u HEXISTS other f", keyDenied("other")],
+  ["ACL DRYRUN u MEMORY USAGE other", keyDenied("other")],
+  ["ACL DRYRUN u MEMORY USAGE write", OK],
+  ["ACL DRYRUN u PFCOUNT read write", keyDenied("write")],
+  ["ACL DRYRUN u RENAME rw1 read", keyDenied("read")],
+  ["ACL SETUSER u -@all +config|get", OK],
+  ["ACL DRYRUN u CONFIG GET x", OK],
+  [
+    "ACL DRYRUN u CONFIG SET x y",
+    "This user has no permissions to run the 'config|set' command",
+  ],
+  ["ACL DRYRUN u AUTH x", OK],
+], ALONE);
+
+transcript("SORT uses patterns only for who may read all keys", [
+  ["RPUSH l 2 1", 2],
+  ["MSET w1 2 w2 1", OK],
+  ["ACL SETUSER u on nopass (+sort +sort_ro ~l)", OK],
+  [on("u", "AUTH u x"), OK],
+  [on("u", "SORT l"), ["1", "2"]],
+  [on("u", "SORT l BY nosort"), ["2", "1"]],
+  [
+    on("u", "SORT l BY w*"),
+    error("ERR BY option of SORT denied due to insufficient ACL permissions."),
+  ],
+  [
+    on("u", "SORT l GET #"),
+    error("ERR GET option of SORT denied due to insufficient ACL permissions."),
+  ],
+  [
+    on("u", "SORT_RO l GET w*"),
+    error("ERR GET option of SORT denied due to insufficient ACL permissions."),
+  ],
+  ["ACL SETUSER u (+sort ~l ~w*) (+sort ~l %W~*) (+get %R~*)", OK],
+  [
+    on("u", "SORT l BY w*"),
+    error("ERR BY option of SORT denied due to insufficient ACL permissions."),
+  ],
+  ["ACL SETUSER u (+sort ~l %R~*)", OK],
+  [on("u", "SORT l BY w* GET w* GET #"), ["1", "2", "2", "1"]],
+  [
+    on("u", "SORT_RO l BY w*"),
+    error("ERR BY option of SORT denied due to insufficient ACL permissions."),
+  ],
+], ALONE);
+
+transcript(
+  "a default user that is off, or has a password, has everybody log in",
+  [
+    ["ACL SETUSER admin on >pw allkeys allchannels allcommands", OK],
+    ["AUTH admin pw", OK],
+    [on("before", "PING"), status("PONG")],
+    ["ACL SETUSER default off", OK],
+    [on("before", "PING"), status("PONG")],
+    ["ACL SETUSER default on -@all", OK],
+    [on("before", "PING"), denied("ping")],
+    [on("before", "AUTH admin pw"), OK],
+    [on("before", "PING"), status("PONG")],
+    [on("before", "RESET"), status("RESET")],
+    [on("before", "PING"), denied("ping")],
+    ["ACL SETUSER default +@all >other", OK],
+    [on("before", "PING"), status("PONG")],
+    [on("before", "RESET"), status("RESET")],
+    [on("before", "PING"), NO_AUTH],
+    [on("before", "AUTH nope"), WRONG_PASS],
+    [on("before", "AUTH other"), OK],
+    [on("before", "ACL WHOAMI"), "default"],
+    ["CONFIG GET requirepass", map([["requirepass", ""]])],
+    ["CONFIG SET requirepass third", OK],
+    [on("before", "RESET"), status("RESET")],
+    [on("before", "AUTH default other"), WRONG_PASS],
+    [on("before", "AUTH third"), OK],
+    ["ACL LIST", [
+      matching(/^user admin on #[0-9a-f]{64} ~\* &\* \+@all$/),
+      matching(/^user default on #[0-9a-f]{64} ~\* &\* \+@all$/),
+    ]],
+    ["CONFIG SET requirepass ''", OK],
+    ["ACL GETUSER default", any],
+    [on("before", "RESET"), status("RESET")],
+    [on("before", "PING"), status("PONG")],
+  ],
+  ALONE,
+);
