@@ -88,8 +88,6 @@ export class Client implements Call {
   postponed = false;
   /** So much output waits that requests wait until some of it has left. */
   outputFull = false;
-  /** What it sends was accepted elsewhere, and is not refused for want of memory or the like: the log, a master. */
-  mustObey = false;
   /** Whether commands may park this client: not in a transaction. */
   mayBlock = true;
   noEvict = false;
@@ -100,6 +98,7 @@ export class Client implements Call {
 
   #user: User | undefined;
   #authenticated = false;
+  #mustObey = false;
 
   constructor(server: Server, id: number, limits: RequestLimits, now: number) {
     this.server = server;
@@ -140,6 +139,16 @@ export class Client implements Call {
   /** Whether it has subscribed to any channel, pattern or shard channel. */
   get isSubscribed(): boolean {
     return (this.restrictions & Restrictions.subscribed) !== 0;
+  }
+
+  /** What it sends was accepted elsewhere, and is not refused for want of memory or of a right: the log, a master. */
+  get mustObey(): boolean {
+    return this.#mustObey;
+  }
+
+  set mustObey(yes: boolean) {
+    this.#mustObey = yes;
+    if (yes) this.become(undefined);
   }
 
   /** Whose rules apply to it; `undefined` for what the server itself has run, which may do all. */
