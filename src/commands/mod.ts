@@ -26,6 +26,7 @@ import { listPopCommands } from "./list_pop.ts";
 import { listReadCommands } from "./list_read.ts";
 import { lolwutCommands } from "./lolwut.ts";
 import { memoryCommands } from "./memory.ts";
+import { migrateCommands } from "./migrate.ts";
 import { moduleCommands } from "./module.ts";
 import { monitorCommands } from "./monitor.ts";
 import { objectCommands } from "./object.ts";
@@ -65,6 +66,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   expireCommands,
   dumpCommands,
   restoreAskingCommands,
+  migrateCommands,
   scanCommands,
   sortCommands,
   objectCommands,

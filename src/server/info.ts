@@ -217,7 +217,7 @@ function persistenceFields({ saver }: Server): Fields {
 
 function statisticsFields(server: Server): Fields {
   const { pubsub, statistics, store, tracking } = server;
-  const { clientEviction, eviction } = server;
+  const { clientEviction, eviction, migrations } = server;
   const { commandRate, inputRate, outputRate } = statistics;
   const { expired, hits, misses } = store.statistics;
   return [
@@ -250,7 +250,7 @@ function statisticsFields(server: Server): Fields {
     ["pubsubshard_channels", pubsub.shardChannels.size],
     ["latest_fork_usec", 0],
     ["total_forks", 0],
-    ["migrate_cached_sockets", 0],
+    ["migrate_cached_sockets", migrations.connections],
     ["slave_expires_tracked_keys", 0],
     ["active_defrag_hits", 0],
     ["active_defrag_misses", 0],

@@ -6,10 +6,13 @@ import type { Server } from "./server.ts";
 /** What a pause holds back. */
 export type PauseMode = "write" | "all";
 
-/** CLIENT PAUSE: requests wait in their clients' decoders until it ends. */
+/** CLIENT PAUSE, and what holds back writes for a while: requests wait in their clients' decoders until it ends. */
 export class Pause {
   readonly #server: Server;
-  #mode: PauseMode | undefined = undefined;
+  /** What clients have asked to hold back. */
+  #asked: PauseMode | undefined = undefined;
+  /** How many others hold back writes. */
+  #holds = 0;
   #until = 0;
   #timer: Timer | undefined = undefined;
   /** In the order in which their requests came. */
@@ -21,7 +24,7 @@ export class Pause {
 
   /** What is held back now. */
   get mode(): PauseMode | undefined {
-    return this.#mode;
+    return this.#asked ?? (this.#holds > 0 ? "write" : undefined);
   }
 
   /** Number of clients with a request that waits. */
@@ -31,8 +34,9 @@ export class Pause {
 
   /** Returns whether a command with `bits` must wait. */
   mustWait(bits: number): boolean {
-    if (this.#mode === undefined) return false;
-    return this.#mode === "all" ||
+    const { mode } = this;
+    if (mode === undefined) return false;
+    return mode === "all" ||
       (bits & (CommandBits.write | CommandBits.mayReplicate)) !== 0;
   }
 
@@ -53,22 +57,44 @@ export class Pause {
    * one under way longer or stricter, never shorter or milder.
    */
   begin(mode: PauseMode, until: number): void {
-    const { clock, executor, store } = this.#server;
     this.#until = Math.max(this.#until, until);
-    if (this.#until <= clock.now()) return;
-    if (this.#mode !== "all") this.#mode = mode;
-    executor.setGate(CommandBits.any, true);
-    store.keepExpired = true;
+    if (this.#until <= this.#server.clock.now()) return;
+    if (this.#asked !== "all") this.#asked = mode;
+    this.#close();
     this.#startTimer();
   }
 
-  /** Ends the pause; what waited runs afterwards, in order. */
+  /** Ends the pause that `begin()` began; what waited runs afterwards, in order. */
   end(): void {
     this.stop();
-    this.#mode = undefined;
+    this.#asked = undefined;
     this.#until = 0;
-    this.#server.executor.setGate(CommandBits.any, false);
-    this.#server.store.keepExpired = false;
+    this.#open();
+  }
+
+  /** Holds back writes until `letGo()`, whatever clients ask for. */
+  hold(): void {
+    this.#holds++;
+    this.#close();
+  }
+
+  /** Ends what `hold()` began. */
+  letGo(): void {
+    this.#holds--;
+    this.#open();
+  }
+
+  #close(): void {
+    this.#server.executor.setGate(CommandBits.any, true);
+    this.#server.store.keepExpired = true;
+  }
+
+  /** Lets everybody go on whom nothing holds back any more. */
+  #open(): void {
+    if (this.mode === undefined) {
+      this.#server.executor.setGate(CommandBits.any, false);
+      this.#server.store.keepExpired = false;
+    }
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const client of waiting) {

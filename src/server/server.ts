@@ -26,6 +26,7 @@ import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
+import { Migrations } from "./migrations.ts";
 import { Notifications } from "./notifications.ts";
 import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
@@ -90,6 +91,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly cron: Cron;
   readonly saver: Saver;
   readonly dumps: Dumps;
+  readonly migrations: Migrations;
   readonly limits: ClientLimits;
   readonly clientEviction: ClientEviction;
   readonly listeners: Listeners;
@@ -153,6 +155,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     );
     this.saver = new Saver(this, files ?? disk);
     this.dumps = new Dumps(config, this.store);
+    this.migrations = new Migrations(this);
     this.#shutdown = new Shutdown(this);
     this.strict = strict ? new StrictMode(this.store) : undefined;
     this.trackLatency = config.values["latency-tracking"];
@@ -256,6 +259,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.memory.stop();
     this.pause.stop();
     this.listeners.close();
+    this.migrations.close();
   }
 
   /** Ends everything at once: no save, no more replies. */
