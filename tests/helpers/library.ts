@@ -1,46 +1,8 @@
 /** For the tests of npm's libraries, which `tests/e2e/libraries_test.ts` runs. */
 import { patiently } from "./event_loop.ts";
-import { findRealRedis, RealRedis } from "./real_redis.ts";
-import { spawnServer } from "./server.ts";
 
 /** Libraries retry and back off at their own pace, on machines that are busy with other tests. */
 const PATIENCE_MS = 30_000;
-
-type LibraryTest = (port: number, stack: AsyncDisposableStack) => Promise<void>;
-
-/**
- * Defines the test twice: against this server as users start it, and against redis-server, which is
- * skipped where none is installed. What the stack holds is closed while the server still runs.
- */
-export function testOnBoth(name: string, test: LibraryTest): void {
-  Deno.test(name, async () => {
-    await using server = await spawnServer(["--save", ""]);
-    await run(test, server.port);
-  });
-  const path = findRealRedis();
-  Deno.test({
-    name: `${name} (redis-server)`,
-    ignore: path === undefined,
-    fn: async () => {
-      await using server = await RealRedis.start(path as string);
-      await run(test, server.port);
-    },
-  });
-}
-
-async function run(test: LibraryTest, port: number): Promise<void> {
-  const stack = new AsyncDisposableStack();
-  const close = () =>
-    patiently("the library to close", stack.disposeAsync(), PATIENCE_MS);
-  try {
-    await patiently("the test to end", test(port, stack), 2 * PATIENCE_MS);
-  } catch (error) {
-    // What went wrong first is the one to tell.
-    await close().catch(() => {});
-    throw error;
-  }
-  await close();
-}
 
 /**
  * Imports a module of npm, typed as what a test uses of it. Because the name is not a literal, neither

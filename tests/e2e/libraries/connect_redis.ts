@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { createServer, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { connectNodeRedis, load, testOnBoth } from "../../helpers/library.ts";
+import { testOnBoth } from "../../helpers/both_servers.ts";
+import { connectNodeRedis, load } from "../../helpers/library.ts";
 
 /** What the tests use of connect-redis. */
 interface Store {

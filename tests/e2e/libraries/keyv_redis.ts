@@ -1,7 +1,8 @@
 /** Keyv with @keyv/redis. */
 import { assert, assertEquals } from "@std/assert";
+import { testOnBoth } from "../../helpers/both_servers.ts";
 import { until } from "../../helpers/event_loop.ts";
-import { load, testOnBoth } from "../../helpers/library.ts";
+import { load } from "../../helpers/library.ts";
 
 /** What the tests use of Keyv. */
 interface Keyv {

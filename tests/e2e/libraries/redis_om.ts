@@ -1,6 +1,7 @@
 /** Redis OM with hashes, which needs no module of Redis as long as nothing is searched; it brings node-redis 4. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { connectNodeRedis, load, testOnBoth } from "../../helpers/library.ts";
+import { testOnBoth } from "../../helpers/both_servers.ts";
+import { connectNodeRedis, load } from "../../helpers/library.ts";
 
 /** What the tests use of Redis OM. */
 interface Module {

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { createServer, type Server as HttpServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { testOnBoth } from "../../helpers/both_servers.ts";
 import { until } from "../../helpers/event_loop.ts";
 import {
   collect,
@@ -10,7 +11,6 @@ import {
   connectNodeRedis,
   type Emitter,
   load,
-  testOnBoth,
 } from "../../helpers/library.ts";
 
 /** What the tests use of a server. */

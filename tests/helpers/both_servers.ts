@@ -1,0 +1,56 @@
+import { patiently } from "./event_loop.ts";
+import { findRealRedis, RealRedis } from "./real_redis.ts";
+import { spawnServer } from "./server.ts";
+
+/** Libraries retry and back off at their own pace, on machines that are busy with other tests. */
+const PATIENCE_MS = 30_000;
+
+/** A test that knows where a server listens, and a stack for what it opens. */
+export type ServerTest = (
+  port: number,
+  stack: AsyncDisposableStack,
+) => Promise<void>;
+
+/**
+ * Defines the test twice: against this server as users start it, in a process of its own, and against
+ * redis-server, which is skipped where none is installed. What the stack holds is closed while the server
+ * still runs. `lacking` names what the machine does not have: then both are skipped, and say why.
+ */
+export function testOnBoth(
+  name: string,
+  test: ServerTest,
+  lacking?: string,
+): void {
+  const reason = lacking === undefined ? "" : ` (needs ${lacking})`;
+  Deno.test({
+    name: `${name}${reason}`,
+    ignore: lacking !== undefined,
+    fn: async () => {
+      await using server = await spawnServer(["--save", ""]);
+      await run(test, server.port);
+    },
+  });
+  const path = findRealRedis();
+  Deno.test({
+    name: `${name} (redis-server)${reason}`,
+    ignore: lacking !== undefined || path === undefined,
+    fn: async () => {
+      await using server = await RealRedis.start(path as string);
+      await run(test, server.port);
+    },
+  });
+}
+
+/** Fails instead of waiting for ever; whoever fails first is the one to tell. */
+async function run(test: ServerTest, port: number): Promise<void> {
+  const stack = new AsyncDisposableStack();
+  const close = () =>
+    patiently("what was opened to close", stack.disposeAsync(), PATIENCE_MS);
+  try {
+    await patiently("the test to end", test(port, stack), 2 * PATIENCE_MS);
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+  await close();
+}
