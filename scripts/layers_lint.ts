@@ -11,7 +11,7 @@ const ROOT = resolve(import.meta.dirname as string, "..") as string;
 const LAYER_ROWS: readonly (readonly string[])[] = [
   ["protocol"],
   ["store"],
-  ["persistence", "config"],
+  ["scripting", "persistence", "config"],
   ["server"],
   ["commands"],
   ["src"],
@@ -49,8 +49,9 @@ const FILE_MEMBERS: ReadonlySet<string> = new Set(
 );
 const FILE_MODULES = /^(node:)?fs(\/promises)?$/;
 
-/** Besides persistence and config: the log file, and the file of a unix socket. */
+/** Besides persistence and config: the program that runs scripts, the log file, and the file of a unix socket. */
 const FILE_EXCEPTIONS: ReadonlySet<string> = new Set([
+  "src/scripting/engine_file.ts",
   "src/server/listener.ts",
   "src/server/log.ts",
 ]);

@@ -181,8 +181,8 @@ export class ReplyWriter {
     else this.bulk(digits);
   }
 
-  /** Writes text of a format (`txt` or `mkd`); in RESP2 a bulk string. */
-  verbatim(format: "txt" | "mkd", text: string): void {
+  /** Writes text of a format, three letters such as `txt` or `mkd`; in RESP2 a bulk string. */
+  verbatim(format: string, text: string): void {
     if (this.protocol === 2) return this.bulk(text);
     this.#reserve(text.length + 40);
     this.#header(61, text.length + 4);

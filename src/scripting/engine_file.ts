@@ -1,0 +1,160 @@
+/** Where the WebAssembly of Redis's Lua comes from, which one it must be, and what of it is used. */
+
+/** SHA-256 of `dist/redis_lua.wasm` of the npm package lua-redis-wasm 1.5.0. */
+const EXPECTED_HASH =
+  "c95b450f963b03479fe34da98bfecff67f277708dff89893ce2e40f898a0b42a";
+/** 512 MiB: what scripts may take at most. */
+const MAX_PAGES = 8192;
+/** The functions of this module, and as many more as the engine adds. */
+const TABLE_SIZE = 160;
+
+/**
+ * The C API of Lua, by the numbers that its functions have in this very file:
+ * it exports none of them. `engineModule()` has them exported; the hash of the
+ * file says that the numbers are right.
+ */
+const API: Readonly<Record<string, number>> = {
+  checkstack: 53,
+  settop: 57,
+  remove: 58,
+  insert: 59,
+  replace: 60,
+  pushvalue: 61,
+  type: 62,
+  isnumber: 65,
+  tonumber: 67,
+  tolstring: 70,
+  pushnil: 74,
+  pushnumber: 75,
+  pushlstring: 77,
+  pushcclosure: 80,
+  pushboolean: 81,
+  getfield: 85,
+  rawget: 86,
+  rawgeti: 87,
+  createtable: 88,
+  getmetatable: 89,
+  setfield: 91,
+  rawset: 92,
+  rawseti: 93,
+  setmetatable: 94,
+  call: 96,
+  pcall: 97,
+  gc: 100,
+  error: 101,
+  next: 102,
+  getstack: 137,
+  getinfo: 138,
+  loadbuffer: 264,
+};
+
+const SECTION = { table: 4, memory: 5, exports: 7 } as const;
+
+/** Reads the file out of the npm package. Throws when it is not the one that this engine was written for. */
+export function engineFile(): Uint8Array<ArrayBuffer> {
+  const place = new URL(
+    "./redis_lua.wasm",
+    import.meta.resolve("lua-redis-wasm"),
+  );
+  const bytes = Deno.readFileSync(place);
+  // Asked for here, because importing it would cost 13 ms at every start.
+  const { createHash } = globalThis.process.getBuiltinModule("node:crypto");
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  if (hash !== EXPECTED_HASH) {
+    throw new Error(`${place} is not the script engine that was tested`);
+  }
+  return bytes;
+}
+
+/**
+ * Never called: the import in it tells Deno that the package belongs to this
+ * program, so that it is fetched, and goes into an executable, with the rest.
+ */
+export function ownsPackage(): Promise<unknown> {
+  return import("lua-redis-wasm");
+}
+
+/** Compiles the engine, with Lua's C API among its exports, a larger limit of memory and room in its table of functions. */
+export function engineModule(
+  file: Uint8Array<ArrayBuffer>,
+): WebAssembly.Module {
+  const out: number[] = [];
+  const parts: Uint8Array[] = [file.subarray(0, 8)];
+  for (let at = 8; at < file.length;) {
+    const id = file[at]!;
+    const [size, begin] = readUnsigned(file, at + 1);
+    const end = begin + size;
+    const content = file.subarray(begin, end);
+    if (id === SECTION.table) out.push(...limited(content, 1, TABLE_SIZE));
+    else if (id === SECTION.memory) out.push(...limited(content, 0, MAX_PAGES));
+    else if (id === SECTION.exports) out.push(...withApi(content));
+    if (out.length > 0) {
+      parts.push(Uint8Array.from([id, ...unsigned(out.length), ...out]));
+      out.length = 0;
+    } else parts.push(file.subarray(at, end));
+    at = end;
+  }
+  return new WebAssembly.Module(joined(parts));
+}
+
+/** A section of one table or memory, with another maximum; `skip` bytes come before its limits. */
+function limited(content: Uint8Array, skip: number, most: number): number[] {
+  const limits = 1 + skip;
+  const [least] = readUnsigned(content, limits + 1);
+  return [
+    ...content.subarray(0, limits),
+    1,
+    ...unsigned(least),
+    ...unsigned(most),
+  ];
+}
+
+function withApi(content: Uint8Array): number[] {
+  const [count, begin] = readUnsigned(content, 0);
+  const added = Object.entries(API).flatMap(([name, index]) => [
+    ...named(`lua_${name}`),
+    0,
+    ...unsigned(index),
+  ]);
+  const total = count + Object.keys(API).length;
+  return [...unsigned(total), ...content.subarray(begin), ...added];
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Encodes a number as WebAssembly does: LEB128. */
+export function unsigned(n: number): number[] {
+  const bytes: number[] = [];
+  do {
+    bytes.push(n & 127 | (n > 127 ? 128 : 0));
+    n >>>= 7;
+  } while (n > 0);
+  return bytes;
+}
+
+/** Encodes a name: its length and its bytes. */
+export function named(name: string): number[] {
+  return [...unsigned(name.length), ...new TextEncoder().encode(name)];
+}
+
+/** Reads a LEB128 number; returns it and where it ends. */
+function readUnsigned(
+  bytes: Uint8Array,
+  at: number,
+): [n: number, end: number] {
+  let n = 0;
+  for (let shift = 0;; shift += 7) {
+    const byte = bytes[at++]!;
+    n |= (byte & 127) << shift;
+    if (byte < 128) return [n, at];
+  }
+}
