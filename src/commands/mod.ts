@@ -33,6 +33,7 @@ import { objectCommands } from "./object.ts";
 import { persistenceCommands } from "./persistence.ts";
 import { pubsubCommands } from "./pubsub.ts";
 import { scanCommands } from "./scan.ts";
+import { scriptCommands } from "./script.ts";
 import { serverCommands } from "./server.ts";
 import { slowlogCommands } from "./slowlog.ts";
 import { setCommands } from "./set.ts";
@@ -103,6 +104,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   streamGroupCommands,
   streamPendingCommands,
   streamInfoCommands,
+  scriptCommands,
   serverCommands,
   slowlogCommands,
   latencyCommands,

@@ -106,6 +106,7 @@ function shutdown({ args, server }: Call): void {
     // Only waiting for replicas could be aborted, and there are none.
     throw NO_SHUTDOWN;
   }
+  if (server.scripts.suspended && save !== "no") throw server.scripts.busyError;
   // There is no reply but the end of the connection.
   if (!server.beginShutdown({ save, force, now })) throw SHUTDOWN_FAILED;
 }

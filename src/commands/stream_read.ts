@@ -23,7 +23,6 @@ import {
   ZERO_ID,
 } from "../store/values/stream_id.ts";
 import type { StreamEntry } from "../store/values/stream_node.ts";
-import type { ReadonlyStream } from "../store/values/value.ts";
 import { noGroup, readId, shown, writeEntry, writeId } from "./stream_args.ts";
 import {
   propagateClaim,
@@ -161,11 +160,10 @@ function read(call: Call, forGroup: boolean): void {
   const found: Found[] = [];
   for (let n = 0; n < options.keys; n++) {
     const key = args.string(firstKey + n);
-    const stream = db.read(key, "stream");
-    if (stream === undefined) continue;
+    if (db.read(key, "stream") === undefined) continue;
     const id = after[n]!;
     const entries = reader === undefined
-      ? entriesAfter(stream, id, count)
+      ? entriesAfter(call, key, id, count)
       : entriesForGroup(call, key, id, count, reader);
     if (entries !== undefined) found.push({ key, entries });
   }
@@ -258,10 +256,12 @@ function readPositions(call: Call, options: ReadOptions): StreamId[] {
 
 /** Returns the entries after an id, or nothing when there are none. */
 function entriesAfter(
-  stream: ReadonlyStream,
+  { db }: Call,
+  key: string,
   id: StreamId,
   count: number,
 ): readonly StreamEntry[] | undefined {
+  const stream = db.read(key, "stream")!;
   const { last } = stream;
   if (last === undefined || compareIds(last, id) <= 0) return undefined;
   return stream.range(nextId(id)!, LAST_ID, count);

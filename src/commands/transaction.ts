@@ -1,6 +1,12 @@
 import { CommandError, commandError } from "../protocol/command_error.ts";
+import type { Args } from "../protocol/args.ts";
+import type { Client } from "../server/client.ts";
 import { type Call, commandGroup, keysFrom } from "../server/command.ts";
-import { beginTransaction, endTransaction } from "../server/transaction.ts";
+import {
+  beginTransaction,
+  endTransaction,
+  type QueuedCommand,
+} from "../server/transaction.ts";
 
 const EXEC_ABORTED = new CommandError(
   "EXECABORT",
@@ -84,21 +90,38 @@ function exec({ client, reply, server }: Call): void {
   if (!client.muted) reply.array(transaction.queue.length);
   const { args } = client;
   client.mayBlock = false;
+  runQueue(client, transaction.queue, args);
+}
+
+/** Runs the commands of a transaction; those behind a script that is suspended run when it has ended. */
+function runQueue(
+  client: Client,
+  queue: readonly QueuedCommand[],
+  own: Args,
+  from = 0,
+): void {
+  const { acl, executor, propagation } = client.server;
   try {
-    for (const { command, args } of transaction.queue) {
+    for (let i = from; i < queue.length; i++) {
+      const { command, args } = queue[i]!;
       client.args = args;
       const refusal = client.isLimited
-        ? server.acl.refusalInExec(client, command)
+        ? acl.refusalInExec(client, command)
         : undefined;
-      if (refusal === undefined) server.executor.run(client, command, "nested");
-      else server.executor.answerError(client, refusal);
+      if (refusal === undefined) executor.run(client, command, "nested");
+      else executor.answerError(client, refusal);
+      if (client.suspended === undefined) continue;
+      const kept = own.copy();
+      return client.suspended.then(() => runQueue(client, queue, kept, i + 1));
     }
   } finally {
-    client.args = args;
-    client.mayBlock = true;
-    endTransaction(client);
-    // What it ran has been propagated.
-    server.propagation.suppress();
+    if (client.suspended === undefined) {
+      client.args = own;
+      client.mayBlock = true;
+      endTransaction(client);
+      // What it ran has been propagated.
+      propagation.suppress();
+    }
   }
 }
 

@@ -278,13 +278,13 @@ export const monitoringParameters = {
     [0, INT64_MAX],
     "Keys that are remembered for clients with a cache; 0 no limit",
   ),
-  ...notYet("scripts and functions are not available yet", {
-    "busy-reply-threshold": integer(
-      5000,
-      [0, INT64_MAX],
-      "Milliseconds after which a running script makes others hear BUSY",
-      { alias: "lua-time-limit" },
-    ),
+  "busy-reply-threshold": integer(
+    5000,
+    [0, INT64_MAX],
+    "Milliseconds after which a running script makes others hear BUSY; 0 never",
+    { alias: "lua-time-limit" },
+  ),
+  ...notYet("the interpreter of scripts does not have it", {
     "lua-enable-deprecated-api": boolean(
       false,
       "Offer the deprecated part of the Lua API",

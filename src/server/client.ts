@@ -8,6 +8,7 @@ import type { BlockedOperation } from "./blocking.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
 import type { Server } from "./server.ts";
+import type { Suspension } from "./suspension.ts";
 import type { ClientTracking } from "./tracking.ts";
 import type { Transaction, Watch } from "./transaction.ts";
 
@@ -88,6 +89,10 @@ export class Client implements Call {
   postponed = false;
   /** So much output waits that requests wait until some of it has left. */
   outputFull = false;
+  /** Its command has stopped halfway, until a script goes on. */
+  suspended: Suspension | undefined = undefined;
+  /** Whether scripts run their commands through it. */
+  readonly isScript: boolean;
   /** Whether commands may park this client: not in a transaction. */
   mayBlock = true;
   noEvict = false;
@@ -100,8 +105,15 @@ export class Client implements Call {
   #authenticated = false;
   #mustObey = false;
 
-  constructor(server: Server, id: number, limits: RequestLimits, now: number) {
+  constructor(
+    server: Server,
+    id: number,
+    limits: RequestLimits,
+    now: number,
+    isScript = false,
+  ) {
     this.server = server;
+    this.isScript = isScript;
     this.id = id;
     this.decoder = new RequestDecoder(limits);
     this.args = this.decoder.args;
@@ -122,7 +134,7 @@ export class Client implements Call {
   /** Whether the next request may run now. */
   get runnable(): boolean {
     return !this.closing && this.blocked === undefined && !this.postponed &&
-      !this.outputFull;
+      !this.outputFull && this.suspended === undefined;
   }
 
   /** Whether it runs on this machine: over a unix socket, from a loopback address, or without a socket. */

@@ -33,6 +33,11 @@ export const CommandBits = {
   shrinksTracking: 2048,
   /** Set on every command: while there is a limit to what clients take. */
   evictsClients: 8192,
+  /** A command that may not run while a script is busy. */
+  refusedWhenBusy: 16384,
+  /** A command whose script says what it may do. */
+  runsScript: 32768,
+  noScript: 65536,
 } as const;
 
 const UNQUEUED = new Set([
@@ -45,6 +50,15 @@ const UNQUEUED = new Set([
 ]);
 /** Commands that take as little time as those flagged `fast`, as long as their command line is not long. */
 const SHORT = new Set(["set", "mset"]);
+/** Commands that run scripts, which may declare what they do. */
+const SCRIPT_RUNNERS = new Set([
+  "eval",
+  "evalsha",
+  "eval_ro",
+  "evalsha_ro",
+  "fcall",
+  "fcall_ro",
+]);
 const SLOTS = 1024;
 
 /** A command of a running server: its definition, what is derived from it, and how often it ran. */
@@ -263,9 +277,14 @@ function bitsOf(definition: CommandDefinition, fullName: string): number {
     else if (flag === "no_auth") bits |= CommandBits.noAuth;
     else if (flag === "no_multi") bits |= CommandBits.noMulti;
     else if (flag === "may_replicate") bits |= CommandBits.mayReplicate;
+    else if (flag === "noscript") bits |= CommandBits.noScript;
     else if (flag === "loading") bits |= CommandBits.loading;
   }
   if (definition.allowedBy !== undefined) bits |= CommandBits.protected;
+  if (!definition.flags.includes("allow_busy")) {
+    bits |= CommandBits.refusedWhenBusy;
+  }
+  if (SCRIPT_RUNNERS.has(fullName)) bits |= CommandBits.runsScript;
   if (fullName === "ping") bits |= CommandBits.ping;
   if (UNQUEUED.has(fullName)) bits |= CommandBits.unqueued;
   return bits | CommandBits.makesRoom | CommandBits.evictsClients;

@@ -108,7 +108,8 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   }
 
   flush(): void {
-    if (this.#closed) return;
+    // What was written so far may yet be taken back.
+    if (this.#closed || this.#client.suspended !== undefined) return;
     this.noteOutput();
     if (this.#closed) return;
     if (this.#inFlight === undefined) this.#sendNext();
@@ -173,7 +174,8 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   }
 
   #sendNext(): void {
-    const { reply } = this.#client;
+    const { reply, suspended } = this.#client;
+    if (suspended !== undefined) return;
     if (reply.length > 0) this.#send(reply.take());
     else if (this.#client.closing) this.close();
   }

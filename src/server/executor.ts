@@ -10,6 +10,7 @@ import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
 import { Gate } from "./gate.ts";
 import type { Server } from "./server.ts";
+import type { Checked } from "./strict_mode.ts";
 import { endTransaction } from "./transaction.ts";
 import { unknownCommand, unknownSubcommand } from "./unknown_command.ts";
 
@@ -97,24 +98,48 @@ export class Executor {
   /** Does work that may touch the keyspace or clients, at one moment in time; then serves who waited for it and sends all replies. */
   turn(work: () => void): void {
     if (this.#inTurn) return work();
-    const { clock, store, blocking, clients, propagation, tracking } =
+    const { clock, store, blocking, clients, propagation, scripts, tracking } =
       this.#server;
     this.#inTurn = true;
     const begin = clock.monotonic();
-    store.setTime(clock.now());
+    // For a script that is suspended, time stands still.
+    if (!scripts.suspended) store.setTime(clock.now());
     try {
       work();
-      if (blocking.hasReady) blocking.serveReady();
-      if (tracking.active) tracking.broadcast();
+      if (!scripts.suspended) {
+        if (blocking.hasReady) blocking.serveReady();
+        if (tracking.active) tracking.broadcast();
+      }
     } finally {
       if (this.#inBatch.length > 0) {
         this.#shareTime(clock.monotonic() - begin - this.#timed);
       }
       this.#timed = 0;
       this.#inTurn = false;
-      if (propagation.active) propagation.turnEnded();
+      if (propagation.active && !scripts.suspended) propagation.turnEnded();
       clients.flush();
     }
+  }
+
+  /** A suspended script runs on, until it is suspended again or `completeTurn()` follows its end. */
+  resumeTurn(): void {
+    this.#inTurn = true;
+  }
+
+  suspendTurn(): void {
+    this.#inTurn = false;
+    this.#server.clients.flush();
+  }
+
+  /** Ends the turn of a command that was suspended: does what is left, then what every turn ends with. */
+  completeTurn(work: () => void): void {
+    this.#inTurn = false;
+    this.turn(work);
+  }
+
+  /** Returns whether commands with any of `bits` are looked at closely at the moment. */
+  isGated(bits: number): boolean {
+    return (this.#gate.bits & bits) !== 0;
   }
 
   /** Runs the request in `client.args`, or queues, postpones or refuses it. */
@@ -135,9 +160,14 @@ export class Executor {
       command.rejectedCalls++;
       return this.#refuse(client, command, error);
     }
-    const { blocking, tracking } = this.#server;
-    if (client.tracking !== undefined) tracking.current = client;
+    if (client.tracking !== undefined) this.#server.tracking.current = client;
     this.run(client, command);
+    if (client.suspended === undefined) this.#executed(client);
+    else client.suspended.then(() => this.#executed(client));
+  }
+
+  #executed(client: Client): void {
+    const { blocking, tracking } = this.#server;
     if (client.restrictions !== 0 && client.blocked === undefined) {
       client.requestEnded();
     }
@@ -148,7 +178,7 @@ export class Executor {
   /** Runs a command that may run: counts it, times it, turns its error into a reply. */
   run(client: Client, command: Command, level: "top" | "nested" = "top"): void {
     const { reply } = client;
-    const { monitors, propagation, statistics, store, strict } = this.#server;
+    const { store, strict } = this.#server;
     const mark = reply.length;
     const { dirty } = store;
     const checked = strict?.before();
@@ -162,6 +192,26 @@ export class Executor {
       this.#fail(client, error, mark);
       if (client.muted) reply.rewind(mark);
     }
+    if (client.suspended !== undefined) {
+      return client.suspended.then(() =>
+        this.#ran(client, command, level, mark, dirty, begin, inBatch, checked)
+      );
+    }
+    this.#ran(client, command, level, mark, dirty, begin, inBatch, checked);
+  }
+
+  /** Does what follows a command that has run: it is counted, timed, shown and propagated. */
+  #ran(
+    client: Client,
+    command: Command,
+    level: "top" | "nested",
+    mark: number,
+    dirty: number,
+    begin: number,
+    inBatch: boolean,
+    checked: Checked | undefined,
+  ): void {
+    const { monitors, propagation, statistics, store, strict } = this.#server;
     if (client.restrictions !== 0) {
       this.#mute(client, command, mark);
       this.#server.tracking.commandRan(client, command, client.args);

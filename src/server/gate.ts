@@ -5,11 +5,13 @@ import type { Server } from "./server.ts";
 import { queueCommand } from "./transaction.ts";
 
 const NO_AUTH = new CommandError("NOAUTH", "Authentication required.");
-const OUT_OF_MEMORY = new CommandError(
+/** What commands that may need memory are refused with while there is none. */
+export const OUT_OF_MEMORY = new CommandError(
   "OOM",
   "command not allowed when used memory > 'maxmemory'.",
 );
-const DISK_ERROR = new CommandError(
+/** What writes are refused with while saves fail. */
+export const DISK_ERROR = new CommandError(
   "MISCONF",
   "Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
     "Commands that may modify the data set are disabled, because this instance is configured to " +
@@ -53,6 +55,10 @@ export class Gate {
     if ((bits & CommandBits.write) !== 0) bits |= CommandBits.ping;
     if (closed) this.bits |= bits;
     else this.bits &= ~bits;
+    // What a script declares decides whether it is one of those.
+    const declared = CommandBits.write | CommandBits.denyoom;
+    if ((this.bits & declared) !== 0) this.bits |= CommandBits.runsScript;
+    else this.bits &= ~CommandBits.runsScript;
   }
 
   /** Decides about a command that a gate or the client's state stands against; returns whether it runs at once. */
@@ -77,10 +83,16 @@ export class Gate {
     if ((restrictions & Restrictions.limited) !== 0) {
       this.#server.acl.admit(client, command);
     }
+    if ((command.bits & this.bits & CommandBits.refusedWhenBusy) !== 0) {
+      throw this.#server.scripts.busyError;
+    }
+    let { bits } = command;
     // EXEC stands for all that it will run.
-    const bits = command.name === "exec" && transaction !== undefined
-      ? command.bits | transaction.bits
-      : command.bits;
+    if (command.name === "exec" && transaction !== undefined) {
+      bits |= transaction.bits;
+    } else if ((bits & CommandBits.runsScript) !== 0) {
+      bits = this.#server.scripts.bitsOf(client.args, command);
+    }
     if (
       (this.bits & CommandBits.denyoom) !== 0 &&
       !this.#server.memory.makeRoom() &&

@@ -37,6 +37,11 @@ export class Monitors {
   /** Shows the command in `client.args`, which has run, to all monitors; what is for administrators they do not see. */
   show(client: Client, command: Command): void {
     if (command.has("admin") || command.has("skip_monitor")) return;
+    this.showAlways(client, command);
+  }
+
+  /** Shows a command that shows itself, before it runs: what it runs comes after it. */
+  showAlways(client: Client, command: Command): void {
     const line = lineOf(client, command);
     for (const monitor of this.#clients) {
       if (monitor.muted || monitor.closing) continue;
@@ -55,7 +60,7 @@ function lineOf(client: Client, command: Command): string {
   const from = transport?.kind === "unix"
     ? `unix:${server.config.values["unixsocket"]}`
     : transport?.address ?? "?:0";
-  return `${time} [${db.index} ${from}] ${
+  return `${time} [${db.index} ${client.isScript ? "lua" : from}] ${
     quoted(args, unshownArguments(command, args))
   }`;
 }

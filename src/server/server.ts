@@ -33,6 +33,7 @@ import { Pause } from "./pause.ts";
 import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
 import { Saver } from "./saver.ts";
+import { Scripts } from "./scripts.ts";
 import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
 import { SlowLog } from "./slowlog.ts";
 import { Statistics } from "./statistics.ts";
@@ -83,6 +84,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly blocking = new Blocking();
   readonly pubsub = new PubSub();
   readonly propagation = new Propagation();
+  readonly scripts: Scripts;
   readonly notifications: Notifications;
   readonly tracking: Tracking;
   readonly pause: Pause;
@@ -127,6 +129,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.table = new CommandTable(families, renamesOf(config));
     this.acl = new Acl(this, files ?? disk);
     this.latencyMonitor = new LatencyMonitor(config, clock);
+    this.scripts = new Scripts(this);
     this.executor = new Executor(this);
     this.tracking = new Tracking(this);
     this.pause = new Pause(this);
@@ -235,6 +238,14 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     return client;
   }
 
+  /** Makes the client through which scripts run commands: it is not connected, and nobody sees it. */
+  createScriptClient(): Client {
+    const now = this.clock.now();
+    const client = new Client(this, 0, this.#requestLimits, now, true);
+    client.mayBlock = false;
+    return client;
+  }
+
   /** Resolves when the server has ended, whoever asked for it. */
   get stopped(): Promise<void> {
     return this.#shutdown.done;
@@ -258,6 +269,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.cron.stop();
     this.memory.stop();
     this.pause.stop();
+    this.scripts.runner.stop();
     this.listeners.close();
     this.migrations.close();
   }
@@ -346,7 +358,10 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
 
   /** Removes keys that have fallen due, for about a millisecond; returns how soon to go on when more are left. */
   #expireDue(): number | void {
-    if (!this.activeExpire || this.pause.mode !== undefined) return;
+    if (
+      !this.activeExpire || this.pause.mode !== undefined ||
+      this.scripts.suspended
+    ) return;
     const begin = this.clock.monotonic();
     const elapsed = () => this.clock.monotonic() - begin;
     let done = true;

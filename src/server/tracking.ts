@@ -130,17 +130,24 @@ export class Tracking {
     client.restrict(Restrictions.tracking, false);
   }
 
-  /** Remembers which keys a command of a client that tracks has read. */
+  /** Remembers which keys a command of a client that tracks has read; those of a script are remembered when it reads. */
   commandRan(client: Client, command: Command, args: Args): void {
-    const { tracking } = client;
-    if (tracking === undefined || (command.bits & CommandBits.readonly) === 0) {
-      return;
+    const { bits } = command;
+    if ((bits & CommandBits.readonly) === 0) return;
+    if ((bits & CommandBits.runsScript) === 0) {
+      this.remember(client, command, args);
     }
+  }
+
+  /** Remembers the keys of a command line for a client, if it tracks keys and these are of interest to it. */
+  remember(client: Client, command: Command, args: Args): void {
+    const { tracking } = client;
+    if (tracking === undefined) return;
     const { caching, mode } = tracking;
     if (mode === "broadcast") return;
     if (mode === "opt in" ? !caching : mode === "opt out" && caching) return;
     for (const { index } of keysOf(command.definition, args)) {
-      this.#remember(args.string(index), client.id);
+      this.#add(args.string(index), client.id);
     }
     this.checkSize();
   }
@@ -219,7 +226,7 @@ export class Tracking {
     this.checkSize();
   }
 
-  #remember(key: string, id: number): void {
+  #add(key: string, id: number): void {
     const readers = this.#readers.get(key);
     if (readers === undefined) this.#readers.set(key, new Set([id]));
     else if (readers.has(id)) return;

@@ -113,16 +113,15 @@ export class Acl {
     return NO_LONGER_ALLOWED[denial.reason];
   }
 
-  /** Notes what was denied to a client for ACL LOG. */
+  /** Notes what was denied to a client, or to a script of it, for ACL LOG. */
   noteDenial(
     client: Client,
     command: Command,
     { reason, at }: Denial,
     context: DenialContext,
+    args: Args = client.args,
   ): void {
-    const object = reason === "command"
-      ? command.fullName
-      : client.args.string(at);
+    const object = reason === "command" ? command.fullName : args.string(at);
     this.#note(client, reason, context, object, client.user?.name ?? "");
   }
 

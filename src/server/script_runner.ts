@@ -1,0 +1,431 @@
+import type { Args } from "../protocol/args.ts";
+import { toText } from "../protocol/byte_string.ts";
+import { CommandError, commandError } from "../protocol/command_error.ts";
+import type {
+  Callback,
+  FunctionDefinition,
+  Interruption,
+  LuaEngine,
+  RunResult,
+  ScriptHost,
+} from "../scripting/engine.ts";
+import { writeValue } from "../scripting/lua_to_reply.ts";
+import type { Client } from "./client.ts";
+import type { Call } from "./command.ts";
+import { type Command, CommandBits } from "./command_table.ts";
+import { DISK_ERROR, OUT_OF_MEMORY } from "./gate.ts";
+import { isScriptFlag, ScriptFlags } from "./script_flags.ts";
+import type { Server } from "./server.ts";
+import { Suspension } from "./suspension.ts";
+
+/** How long a busy script runs before the event loop turns again, in milliseconds. */
+const SLICE_MS = 5;
+/** How much of a message without a table around it is told. */
+const SHOWN_FAILURE = 100;
+
+const UNKNOWN_COMMAND = commandError(
+  "Unknown Redis command called from script",
+);
+const WRONG_LENGTH = commandError(
+  "Wrong number of args calling Redis command from script",
+);
+const NOT_FROM_SCRIPTS = commandError(
+  "This Redis command is not allowed from script",
+);
+const READ_ONLY = commandError(
+  "Write commands are not allowed from read-only scripts.",
+);
+const RO_COMMAND = commandError(
+  "Can not execute a script with write flag using *_ro command.",
+);
+const OOM_NOT_ALLOWED = new CommandError(
+  "OOM",
+  "allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+);
+const WRITES_BLOCKED = new CommandError(
+  "MISCONF",
+  "Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
+    "Writable scripts are blocked. Use 'no-writes' flag for read only scripts.",
+);
+const NOT_BUSY = new CommandError(
+  "NOTBUSY",
+  "No scripts in execution right now.",
+);
+const UNKILLABLE = new CommandError(
+  "UNKILLABLE",
+  "Sorry the script already executed write commands against the dataset. You can either wait the " +
+    "script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+);
+const BUSY: Readonly<Record<ScriptKind, CommandError>> = {
+  SCRIPT: busyError("SCRIPT KILL"),
+  FUNCTION: busyError("FUNCTION KILL"),
+};
+const DENIED = {
+  command: denied("can't run this command or subcommand"),
+  key: denied(
+    "can't access at least one of the keys mentioned in the command arguments",
+  ),
+  channel: denied("can't publish to the channel mentioned in the command"),
+} as const;
+const KILLED = "Script killed by user with SCRIPT KILL...";
+
+/** The command that a kind of script is managed with. */
+export type ScriptKind = "SCRIPT" | "FUNCTION";
+
+/** A script, or a function, that may run. */
+export interface Runnable {
+  readonly kind: ScriptKind;
+  /** What errors and the log call it. */
+  readonly name: string;
+  readonly engine: LuaEngine;
+  readonly callback: Callback;
+  /** Bits of `ScriptFlags`. */
+  readonly flags: number;
+}
+
+/** A script that runs. */
+interface Run {
+  readonly script: Runnable;
+  readonly caller: Client;
+  /** The command that runs it. */
+  readonly command: Command;
+  readonly readOnly: boolean;
+  readonly outOfMemory: boolean;
+  /** When it began, and when its slice did, on the monotonic clock. */
+  readonly begin: number;
+  sliceBegin: number;
+  /** It has changed data: it must come to its own end. */
+  wrote: boolean;
+  killed: boolean;
+  richTypes: boolean;
+  /** Present once it has taken long enough for others to be told. */
+  suspension: Suspension | undefined;
+  waiting: boolean;
+}
+
+/**
+ * Runs scripts, one at a time, and runs the commands of each as a client that is
+ * not connected would. A script that takes longer than `busy-reply-threshold` is
+ * suspended now and then, so that others are told and may kill it; nothing else
+ * runs meanwhile, and time stands still for it.
+ */
+export class ScriptRunner implements ScriptHost {
+  readonly #server: Server;
+  #client: Client | undefined = undefined;
+  #run: Run | undefined = undefined;
+  /** Who has the functions that a library registers. */
+  registrar: ((definition: FunctionDefinition) => void) | undefined = undefined;
+  /** When loading a library has taken too long, on the monotonic clock. */
+  loadDeadline = Infinity;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Whether a script has been suspended. */
+  get suspended(): boolean {
+    return this.#run?.suspension !== undefined;
+  }
+
+  /** What clients hear while a script is suspended. */
+  get busyError(): CommandError {
+    return BUSY[this.#run?.script.kind ?? "SCRIPT"];
+  }
+
+  /** The script that runs, with the command line that runs it, and for how many milliseconds. */
+  get current():
+    | { readonly name: string; readonly args: Args; readonly ms: number }
+    | undefined {
+    if (this.#run === undefined) return undefined;
+    const { begin, caller, script } = this.#run;
+    const ms = Math.floor(this.#server.clock.monotonic() - begin);
+    return { name: script.name, args: caller.args, ms };
+  }
+
+  /** Runs a script for a call, whose arguments from `first` on are `keys` keys and what else it gets, and writes its reply. Throws when it may not run. */
+  start(
+    { args, client, server }: Call,
+    command: Command,
+    script: Runnable,
+    first: number,
+    keys: number,
+  ): void {
+    const readsOnly = command.has("readonly");
+    this.#check(script, readsOnly);
+    const declared = (script.flags & ScriptFlags.undeclared) === 0;
+    const begin = server.clock.monotonic();
+    const run: Run = this.#run = {
+      script,
+      caller: client,
+      command,
+      readOnly: readsOnly ||
+        declared && (script.flags & ScriptFlags["no-writes"]) !== 0,
+      outOfMemory: !(declared &&
+        (script.flags & ScriptFlags["allow-oom"]) !== 0) &&
+        this.#isOutOfMemory(),
+      begin,
+      sliceBegin: begin,
+      wrote: false,
+      killed: false,
+      richTypes: false,
+      suspension: undefined,
+      waiting: false,
+    };
+    const own = this.#client ??= server.createScriptClient();
+    own.db = client.db;
+    own.reply.protocol = 2;
+    const as = script.kind === "SCRIPT" ? "globals" : "parameters";
+    const parameters = { args, first, keys, as } as const;
+    script.engine.run(script.callback, parameters, (result) => {
+      if (run.suspension === undefined) this.#finish(run, result);
+      else this.#finishLate(run, run.suspension, result);
+    });
+  }
+
+  /** SCRIPT KILL and FUNCTION KILL: has the script that runs fail. Throws when it may not be. */
+  kill(kind: ScriptKind): void {
+    const run = this.#run;
+    if (run === undefined) throw NOT_BUSY;
+    if (run.wrote) throw UNKILLABLE;
+    if (run.script.kind !== kind) throw this.busyError;
+    run.killed = true;
+  }
+
+  /** Has the script that runs fail, whatever it did: the server ends. */
+  stop(): void {
+    if (this.#run !== undefined) this.#run.killed = true;
+  }
+
+  call(args: Args): Uint8Array {
+    const { executor, table, tracking } = this.#server;
+    const run = this.#run!, client = this.#client!;
+    const command = table.resolve(args);
+    const problem = this.#problem(run, command, args);
+    if (problem !== undefined) {
+      if (command !== undefined) command.rejectedCalls++;
+      this.#server.statistics.error(problem.code);
+      throw problem;
+    }
+    if ((command!.bits & CommandBits.write) !== 0) run.wrote = true;
+    client.args = args;
+    executor.run(client, command!, "nested");
+    const { caller } = run;
+    if (
+      caller.tracking !== undefined &&
+      (command!.bits & CommandBits.readonly) !== 0
+    ) tracking.remember(caller, run.command, caller.args);
+    return client.reply.take();
+  }
+
+  log(level: number, message: string): void {
+    const names = ["debug", "verbose", "notice", "warning"] as const;
+    this.#server.log[names[level]!](toText(message));
+  }
+
+  useResp(version: 2 | 3): void {
+    this.#client!.reply.protocol = version;
+    this.#run!.richTypes = this.#client!.reply.hasPushes;
+  }
+
+  propagateTo(_targets: number): void {}
+
+  mayRun(args: Args): boolean | undefined {
+    const { acl, table } = this.#server;
+    const command = table.resolve(args);
+    return command && acl.mayRun(this.#run!.caller.user, command, args);
+  }
+
+  register(definition: FunctionDefinition): void {
+    this.registrar!(definition);
+  }
+
+  isFlag(flag: string): boolean {
+    return isScriptFlag(flag.toLowerCase());
+  }
+
+  unexpected(error: unknown): string {
+    const { log, statistics } = this.#server;
+    const text = error instanceof Error ? error.stack : String(error);
+    log.warning(`Unexpected error in a script: ${text}`);
+    statistics.unexpectedErrors++;
+    return "ERR internal error, see the log of the server";
+  }
+
+  tick(): Interruption {
+    const { clock, config, executor, log } = this.#server;
+    const now = clock.monotonic();
+    const run = this.#run;
+    if (run === undefined) {
+      return now > this.loadDeadline
+        ? { error: "FUNCTION LOAD timeout" }
+        : "go on";
+    }
+    if (run.waiting) {
+      run.waiting = false;
+      run.sliceBegin = now;
+      executor.resumeTurn();
+      const { caller } = run;
+      if (caller.tracking !== undefined) {
+        this.#server.tracking.current = caller;
+      }
+    }
+    if (run.killed) {
+      log.warning("Lua script killed by user with SCRIPT KILL.");
+      return { error: KILLED };
+    }
+    if (run.suspension !== undefined) {
+      return now - run.sliceBegin > SLICE_MS ? "wait" : "go on";
+    }
+    const threshold = config.values["busy-reply-threshold"];
+    const elapsed = now - run.begin;
+    if (threshold <= 0 || elapsed < threshold) return "go on";
+    log.warning(
+      `Slow script detected: still in execution after ${
+        Math.floor(elapsed)
+      } milliseconds. You can try killing the script using the ${run.script.kind} KILL command. ` +
+        `Script name is: ${run.script.name}.`,
+    );
+    return "wait";
+  }
+
+  wait(): Promise<void> {
+    const { clock, executor } = this.#server;
+    const run = this.#run!;
+    if (run.suspension === undefined) {
+      run.suspension = new Suspension(run.caller);
+      executor.setGate(CommandBits.refusedWhenBusy, true);
+    } else executor.suspendTurn();
+    run.waiting = true;
+    return new Promise((resolve) => clock.after(0, resolve));
+  }
+
+  /** Throws when a script may not run now. */
+  #check({ flags }: Runnable, readsOnly: boolean): void {
+    if ((flags & ScriptFlags.undeclared) !== 0) return;
+    if ((flags & ScriptFlags["no-writes"]) !== 0) return;
+    if (this.#server.executor.isGated(CommandBits.write)) throw WRITES_BLOCKED;
+    if (readsOnly) throw RO_COMMAND;
+    if ((flags & ScriptFlags["allow-oom"]) === 0 && this.#isOutOfMemory()) {
+      throw OOM_NOT_ALLOWED;
+    }
+  }
+
+  #isOutOfMemory(): boolean {
+    const { executor, memory } = this.#server;
+    return executor.isGated(CommandBits.denyoom) && !memory.makeRoom();
+  }
+
+  /** Returns why a script may not run a command, if it may not. */
+  #problem(
+    run: Run,
+    command: Command | undefined,
+    args: Args,
+  ): CommandError | undefined {
+    if (command === undefined) return UNKNOWN_COMMAND;
+    if (command.refusesLength(args.length)) return WRONG_LENGTH;
+    const { bits } = command;
+    if ((bits & CommandBits.noScript) !== 0) return NOT_FROM_SCRIPTS;
+    const denied = this.#denial(run, command, args);
+    if (denied !== undefined) return denied;
+    const changes = CommandBits.write | CommandBits.mayReplicate;
+    if (run.readOnly && (bits & changes) !== 0) return READ_ONLY;
+    // What it has begun, it may bring to an end.
+    if (run.wrote) return undefined;
+    if (
+      (bits & CommandBits.write) !== 0 &&
+      this.#server.executor.isGated(CommandBits.write)
+    ) return DISK_ERROR;
+    return run.outOfMemory && (bits & CommandBits.denyoom) !== 0
+      ? OUT_OF_MEMORY
+      : undefined;
+  }
+
+  /** Returns why the user of the caller may not run a command, if it may not. */
+  #denial(
+    { caller }: Run,
+    command: Command,
+    args: Args,
+  ): CommandError | undefined {
+    if (!caller.isLimited) return undefined;
+    const denial = caller.user?.denial(command, args);
+    if (denial === undefined) return undefined;
+    this.#server.acl.noteDenial(caller, command, denial, "lua", args);
+    return DENIED[denial.reason];
+  }
+
+  /** Ends a script that was suspended. */
+  #finishLate(run: Run, suspension: Suspension, result: RunResult): void {
+    const { clock, executor, log } = this.#server;
+    if (run.waiting) executor.resumeTurn();
+    // The value is valid only now; what follows the script comes later.
+    this.#finish(run, result);
+    executor.setGate(CommandBits.refusedWhenBusy, false);
+    log.verbose(
+      `The script ended after ${
+        Math.floor(clock.monotonic() - run.begin)
+      } milliseconds`,
+    );
+    suspension.finish();
+  }
+
+  /** Writes the reply of a script that has ended. */
+  #finish(run: Run, result: RunResult): void {
+    this.#run = undefined;
+    const { propagation } = this.#server;
+    // What it ran has been propagated.
+    propagation.suppress();
+    const { reply } = run.caller;
+    const { name } = run.script;
+    switch (result.kind) {
+      case "value": {
+        const context = run.script.engine.replyContext(
+          run.richTypes,
+          (line, counted) => this.#writeError(run, line, counted),
+        );
+        return writeValue(context, reply, result.value);
+      }
+      case "error": {
+        const place = result.place === ""
+          ? ""
+          : ` script: ${name}${result.place}`;
+        return this.#writeError(run, result.line + place, result.counted);
+      }
+      case "failure": {
+        const message = result.message.slice(0, SHOWN_FAILURE);
+        return this.#writeError(
+          run,
+          `ERR Error running script ${name}, ${message}`,
+          false,
+        );
+      }
+      case "broken":
+        this.#server.scripts.engineBroke(run.script.engine, result.error);
+        return this.#writeError(
+          run,
+          `ERR Error running script ${name}, the script engine failed and was started anew`,
+          false,
+        );
+    }
+  }
+
+  /** Writes an error of any form, and counts it unless it has been. */
+  #writeError(run: Run, line: string, counted: boolean): void {
+    if (!counted) {
+      const blank = line.indexOf(" ");
+      this.#server.statistics.error(blank < 0 ? "ERR" : line.slice(0, blank));
+      run.command.failedCalls++;
+    }
+    run.caller.reply.errorLine(line.replace(/^[\r\n]+|[\r\n]+$/g, ""));
+  }
+}
+
+function busyError(remedy: string): CommandError {
+  return new CommandError(
+    "BUSY",
+    `Redis is busy running a script. You can only call ${remedy} or SHUTDOWN NOSAVE.`,
+  );
+}
+
+function denied(what: string): CommandError {
+  return commandError(`The user executing the script ${what}`);
+}

@@ -1,0 +1,86 @@
+import type { Args } from "../protocol/args.ts";
+import type { CommandError } from "../protocol/command_error.ts";
+import { LuaEngine } from "../scripting/engine.ts";
+import { engineFile, engineModule } from "../scripting/engine_file.ts";
+import type { Command } from "./command_table.ts";
+import { ScriptCache } from "./script_cache.ts";
+import { bitsWithFlags, readShebang } from "./script_flags.ts";
+import { ScriptRunner } from "./script_runner.ts";
+import type { Server } from "./server.ts";
+
+/** Longest first line of a script that is looked at before the script is known. */
+const SHEBANG_LENGTH = 1024;
+
+/**
+ * All that a server has to do with scripts. The engines in which they run are
+ * started by the first script and the first function: a server without any pays
+ * nothing.
+ */
+export class Scripts {
+  readonly runner: ScriptRunner;
+  readonly cache: ScriptCache;
+  readonly #server: Server;
+  #module: WebAssembly.Module | undefined = undefined;
+  #engine: LuaEngine | undefined = undefined;
+
+  constructor(server: Server) {
+    this.#server = server;
+    this.runner = new ScriptRunner(server);
+    this.cache = new ScriptCache(() => this.#scriptEngine());
+  }
+
+  /** Whether a script has been suspended: nothing else may run. */
+  get suspended(): boolean {
+    return this.runner.suspended;
+  }
+
+  /** What clients hear while a script is suspended. */
+  get busyError(): CommandError {
+    return this.runner.busyError;
+  }
+
+  /** Bytes that the interpreter of scripts has in use. */
+  get usedMemory(): number {
+    return this.#engine?.usedMemory ?? 0;
+  }
+
+  /** Returns the bits of a command that runs a script: the script may declare what it does. */
+  bitsOf(args: Args, command: Command): number {
+    const { name, bits } = command;
+    if (!name.startsWith("eval")) return bits;
+    const known = name.startsWith("evalsha")
+      ? this.cache.find(args.string(1))
+      : undefined;
+    if (known !== undefined) return bitsWithFlags(bits, known.flags);
+    if (name.startsWith("evalsha")) return bits;
+    try {
+      const start = args.view(1).subarray(0, SHEBANG_LENGTH);
+      return bitsWithFlags(bits, readShebang(start.latin1Slice()).flags);
+    } catch {
+      // It will be refused as soon as it is compiled.
+      return bits;
+    }
+  }
+
+  /** SCRIPT FLUSH: forgets all scripts, and the interpreter with what they left in it. */
+  flush(): void {
+    this.cache.clear();
+    this.#engine = undefined;
+  }
+
+  /** Gives up an engine that failed; another one takes its place when it is needed. */
+  engineBroke(engine: LuaEngine, error: unknown): void {
+    const text = error instanceof Error ? error.stack : String(error);
+    this.#server.log.warning(`The script engine failed: ${text}`);
+    if (this.#engine === engine) this.#engine = undefined;
+  }
+
+  #scriptEngine(): LuaEngine {
+    return this.#engine ??= this.#newEngine("scripts");
+  }
+
+  #newEngine(kind: "scripts" | "functions"): LuaEngine {
+    this.#module ??= engineModule(engineFile());
+    return new LuaEngine(this.#module, this.runner, kind);
+  }
+}
