@@ -118,11 +118,6 @@ export class Config {
         warnings.push(`${name} ${text} has no effect here: ${reason}`);
       }
     }
-    if (this.values.dbfilename.endsWith(".rdb")) {
-      warnings.push(
-        `dbfilename ${this.values.dbfilename}: the snapshot is JSON under this name, and an RDB file cannot be loaded`,
-      );
-    }
     return [...warnings, ...this.#ignored];
   }
 

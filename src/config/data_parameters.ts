@@ -32,7 +32,8 @@ export const persistenceParameters = {
     "Name of the snapshot in dir",
     {
       protected: true,
-      difference: "the default there is dump.rdb; the snapshot is JSON",
+      difference:
+        "the default there is dump.rdb; only a name that ends in .rdb is written as an RDB file, any other as JSON",
     },
     {
       check: (name) =>

@@ -2,6 +2,7 @@ import type { Int64 } from "../protocol/integer.ts";
 import type { Clock, Timer } from "../store/clock.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { copyOf, type Value } from "../store/values/value.ts";
+import type { EntryEncoder } from "./entry_encoder.ts";
 import { AtomicFile, type FileSystem } from "./files.ts";
 import { CHUNK } from "./snapshot.ts";
 import { SnapshotEncoder, type SnapshotFacts } from "./snapshot_encoder.ts";
@@ -34,7 +35,7 @@ export class BackgroundSave {
   readonly done: Promise<Outcome>;
   readonly #clock: Clock;
   readonly #keyspaces: readonly Keyspace[];
-  readonly #encoder: SnapshotEncoder;
+  readonly #encoder: EntryEncoder;
   /** Entries that wait for a large one to be written to its end, and large ones themselves. */
   #kept: Kept[] = [];
   #nextKept = 0;
@@ -52,10 +53,11 @@ export class BackgroundSave {
     keyspaces: readonly Keyspace[],
     facts: SnapshotFacts,
     mark: string,
+    encoder: EntryEncoder = new SnapshotEncoder(facts),
   ) {
     this.#clock = clock;
     this.#keyspaces = keyspaces;
-    this.#encoder = new SnapshotEncoder(facts);
+    this.#encoder = encoder;
     for (const [db, keyspace] of keyspaces.entries()) {
       keyspace.startWalk((key, value, expiresAt) =>
         this.#visit(db, key, value, expiresAt)

@@ -1,5 +1,6 @@
 import { toText } from "../protocol/byte_string.ts";
 import type { Int64 } from "../protocol/integer.ts";
+import type { Frequencies } from "../store/frequencies.ts";
 import { Keyspace } from "../store/keyspace.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import type { TypeName, Value } from "../store/values/value.ts";
@@ -20,6 +21,10 @@ export interface LoadOptions {
   readonly databases: number;
   /** Unix time in milliseconds: what has expired by then is left out. */
   readonly now: number;
+  /** Whether what has expired comes all the same: commands of a log follow that were run while it was there. */
+  readonly keepsExpired?: boolean;
+  /** Counts accesses, while an LFU policy is on. */
+  readonly frequencies?: Frequencies | undefined;
   /** Whether a checksum is compared. */
   readonly checksum: boolean;
   /** Up to which sizes values are compact. */
@@ -34,6 +39,20 @@ export interface LoadedSnapshot {
   readonly keys: number;
   /** Number of keys left out because their time had come. */
   readonly expired: number;
+  /** What only RDB files have. */
+  readonly rdb?: RdbContents;
+}
+
+/** What an RDB file holds besides keys. */
+export interface RdbContents {
+  /** The code of function libraries. */
+  readonly functions: readonly string[];
+  /** The auxiliary fields: who wrote it, and when. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** Number of keys left out because they had no elements. */
+  readonly emptyKeys: number;
+  /** Number of its bytes; the first file of an append log goes on with commands behind them. */
+  readonly size: number;
 }
 
 const FIELDS: ReadonlySet<string> = new Set([

@@ -2,12 +2,10 @@ import { Buffer } from "node:buffer";
 import type { Keyspace } from "../store/keyspace.ts";
 import type { LoadedSnapshot, LoadOptions } from "./entry_loader.ts";
 import { AtomicFile, type FileSystem, type ReadableFile } from "./files.ts";
-import {
-  decodeDocument,
-  NotByLine,
-  SnapshotDecoder,
-} from "./snapshot_decoder.ts";
+import { FileDecoder } from "./file_decoder.ts";
+import { decodeDocument, NotByLine } from "./snapshot_decoder.ts";
 import { SnapshotEncoder, type SnapshotFacts } from "./snapshot_encoder.ts";
+import type { EntryEncoder } from "./entry_encoder.ts";
 import { SnapshotError } from "./snapshot_error.ts";
 import { isLarge } from "./value_codec.ts";
 
@@ -31,7 +29,7 @@ export async function loadSnapshot(
 ): Promise<LoadedSnapshot | undefined> {
   const file = files.open(path);
   if (file === undefined) return undefined;
-  const decoder = new SnapshotDecoder(options);
+  const decoder = new FileDecoder(options);
   try {
     for (let read = 0;;) {
       const n = await file.read(decoder.space());
@@ -56,7 +54,7 @@ export function loadSnapshotSync(
 ): LoadedSnapshot | undefined {
   const file = files.open(path);
   if (file === undefined) return undefined;
-  const decoder = new SnapshotDecoder(options);
+  const decoder = new FileDecoder(options);
   try {
     for (;;) {
       const n = file.readSync(decoder.space());
@@ -103,10 +101,10 @@ export function saveSnapshotSync(
   path: string,
   keyspaces: readonly Keyspace[],
   facts: SnapshotFacts,
+  encoder: EntryEncoder = new SnapshotEncoder(facts),
 ): void {
   const file = new AtomicFile(files, path, String(Deno.pid));
   try {
-    const encoder = new SnapshotEncoder(facts);
     for (const [db, keyspace] of keyspaces.entries()) {
       for (let slot = 0; slot < keyspace.size; slot++) {
         const value = keyspace.value(slot);

@@ -7,24 +7,35 @@ import type {
   LoadedSnapshot,
   LoadOptions,
 } from "../persistence/entry_loader.ts";
+import type { EntryEncoder } from "../persistence/entry_encoder.ts";
 import { type FileSystem, removeLeftovers } from "../persistence/files.ts";
+import { RdbEncoder } from "../persistence/rdb/rdb_encoder.ts";
 import {
   loadSnapshot,
   loadSnapshotSync,
   type Progress,
   saveSnapshotSync,
 } from "../persistence/snapshot.ts";
-import type { SnapshotFacts } from "../persistence/snapshot_encoder.ts";
+import {
+  SnapshotEncoder,
+  type SnapshotFacts,
+} from "../persistence/snapshot_encoder.ts";
 import { SnapshotError } from "../persistence/snapshot_error.ts";
 import { commandError } from "../protocol/command_error.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { CommandBits } from "./command_table.ts";
+import { rdbFactsOf } from "./rdb_facts.ts";
 import type { Server } from "./server.ts";
 
 /** How often the save points are looked at, in milliseconds. */
 const CHECK_MS = 100;
 /** How long after a background save that failed the next one may begin by itself, in seconds. */
 const RETRY_SECONDS = 5;
+
+const RDB_ENDING = ".rdb";
+/** How snapshots are called here, and how redis-server calls its own, when nothing else is said. */
+const DEFAULT_NAME = "dump.json";
+const RDB_NAME = "dump.rdb";
 
 const RELOAD_SAVE_FAILED = commandError("");
 const RELOAD_FAILED = commandError("Error trying to load the RDB dump");
@@ -112,12 +123,9 @@ export class Saver {
       for (const name of removeLeftovers(this.#files, path)) {
         log.notice(`Removed ${name}, left by a save that did not finish`);
       }
-      const loaded = await loadSnapshot(
-        this.#files,
-        path,
-        this.#loadOptions(),
-        progress,
-      );
+      const load = (path: string) =>
+        loadSnapshot(this.#files, path, this.#loadOptions(), progress);
+      const loaded = await load(path) ?? await this.#loadFound(load);
       if (loaded === undefined) return;
       this.#server.store.replaceAll(loaded.keyspaces);
       this.#loaded(loaded);
@@ -130,12 +138,33 @@ export class Saver {
     log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);
   }
 
+  /** Loads what a redis-server has left in the folder, where there is no snapshot and the name of none was given. */
+  async #loadFound(
+    load: (path: string) => Promise<LoadedSnapshot | undefined>,
+  ): Promise<LoadedSnapshot | undefined> {
+    const path = this.#path();
+    if (!path.endsWith(DEFAULT_NAME)) return undefined;
+    const found = path.slice(0, -DEFAULT_NAME.length) + RDB_NAME;
+    const loaded = await load(found);
+    if (loaded !== undefined) {
+      this.#server.log.notice(`Loaded ${found}; saves go to ${path}`);
+    }
+    return loaded;
+  }
+
   /** Saves before it returns; returns whether that went well. Why it did not is in the log. */
   save(): boolean {
     const { log, store } = this.#server;
     try {
       const keyspaces = store.databases.map((db) => db.keyspace);
-      saveSnapshotSync(this.#files, this.#path(), keyspaces, this.#facts());
+      const facts = this.#facts();
+      saveSnapshotSync(
+        this.#files,
+        this.#path(),
+        keyspaces,
+        facts,
+        this.#encoder(facts),
+      );
     } catch (error) {
       log.warning(`Error saving the snapshot: ${systemReason(error)}`);
       return false;
@@ -154,13 +183,15 @@ export class Saver {
     this.#scheduled = false;
     this.#dirtyBefore = store.dirty;
     this.#lastTryAt = this.#seconds();
+    const facts = this.#facts();
     const background = new BackgroundSave(
       this.#files,
       this.#path(),
       clock,
       store.databases.map((db) => db.keyspace),
-      this.#facts(),
+      facts,
       `${Deno.pid}-${++this.#backgroundSaves}`,
+      this.#encoder(facts),
     );
     this.#background = background;
     background.done.then((outcome) => this.#ended(outcome));
@@ -225,12 +256,22 @@ export class Saver {
     throw RELOAD_FAILED;
   }
 
-  #loaded({ keys, expired }: LoadedSnapshot): void {
+  #loaded({ keys, expired, rdb }: LoadedSnapshot): void {
+    const { log } = this.#server;
     this.lastLoadKeys = keys;
     this.lastLoadExpired = expired;
-    this.#server.log.notice(
+    log.notice(
       `Done loading the snapshot, keys loaded: ${keys}, keys expired: ${expired}.`,
     );
+    const { emptyKeys = 0, functions = [] } = rdb ?? {};
+    if (emptyKeys > 0) {
+      log.warning(`${emptyKeys} keys had no elements and were left out`);
+    }
+    if (functions.length > 0) {
+      log.warning(
+        `${functions.length} libraries of functions were left out: there are no functions here`,
+      );
+    }
   }
 
   #ended(outcome: Outcome): void {
@@ -288,6 +329,13 @@ export class Saver {
     };
   }
 
+  /** A file whose name ends as an RDB file's does is one. */
+  #encoder(facts: SnapshotFacts): EntryEncoder {
+    return this.#path().endsWith(RDB_ENDING)
+      ? new RdbEncoder(rdbFactsOf(this.#server))
+      : new SnapshotEncoder(facts);
+  }
+
   #loadOptions(): LoadOptions {
     const { clock, config, store } = this.#server;
     return {
@@ -295,6 +343,7 @@ export class Saver {
       now: clock.now(),
       checksum: config.values.rdbchecksum,
       thresholds: store.thresholds,
+      frequencies: store.frequencies,
     };
   }
 

@@ -23,11 +23,11 @@ export class RdbReader {
     this.#end = end;
   }
 
-  /** Goes on in other bytes, from their beginning up to `end`. */
-  reset(bytes: Buffer, end: number): void {
+  /** Goes on in other bytes, from `at` up to `end`. */
+  reset(bytes: Buffer, end: number, at: number): void {
     this.#bytes = bytes;
     this.#end = end;
-    this.at = 0;
+    this.at = at;
   }
 
   /** Whether all bytes were read. */
