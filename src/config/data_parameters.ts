@@ -77,19 +77,19 @@ export const persistenceParameters = {
       "Microseconds to wait after each key saved",
       HIDDEN,
     ),
-    "key-load-delay": integer(
-      0,
-      [INT_MIN, INT_MAX],
-      "Microseconds to wait after each key loaded",
-      HIDDEN,
-    ),
-    "loading-process-events-interval-bytes": memory(
-      2 * MB,
-      [1024, INT_MAX],
-      "Bytes loaded between two looks at the clients",
-      HIDDEN,
-    ),
   }),
+  "key-load-delay": integer(
+    0,
+    [INT_MIN, INT_MAX],
+    "Microseconds to wait after each key loaded",
+    HIDDEN,
+  ),
+  "loading-process-events-interval-bytes": memory(
+    2 * MB,
+    [1024, INT_MAX],
+    "Most bytes loaded between two looks at the clients",
+    HIDDEN,
+  ),
   ...noneHere("all of it is always checked", {
     "sanitize-dump-payload": choice(
       "no",

@@ -16,6 +16,11 @@ export class FileDecoder {
     this.#decoder = new SnapshotDecoder(options);
   }
 
+  /** Number of keys read, with those that have expired. */
+  get count(): number {
+    return this.#decoder.count;
+  }
+
   /** Returns where the next bytes are to be put. */
   space(): Uint8Array {
     return this.#decoder.space();

@@ -14,8 +14,17 @@ export const CHUNK = 256 * 1024;
 /** A file larger than this loads only if it is written one entry per line. */
 const LARGEST_DOCUMENT = 256 * 1024 * 1024;
 
-/** Hears how much of a snapshot has been read, from 0 to 1. */
-export type Progress = (fraction: number) => void;
+/** The steps in which a snapshot is loaded; others may run between them. */
+export interface LoadSteps {
+  /** Most bytes that are read in one. */
+  readonly bytes: number;
+  /** Hears after each how many bytes of the file have been read, and how many keys; the next one waits for it. */
+  readonly done: (
+    read: number,
+    total: number,
+    keys: number,
+  ) => void | Promise<void>;
+}
 
 /**
  * Loads the snapshot at `path`; `undefined` when there is no such file. Throws
@@ -25,18 +34,18 @@ export async function loadSnapshot(
   files: FileSystem,
   path: string,
   options: LoadOptions,
-  progress: Progress = () => {},
+  steps: LoadSteps = { bytes: Infinity, done: () => {} },
 ): Promise<LoadedSnapshot | undefined> {
   const file = files.open(path);
   if (file === undefined) return undefined;
   const decoder = new FileDecoder(options);
   try {
     for (let read = 0;;) {
-      const n = await file.read(decoder.space());
+      const n = await file.read(decoder.space().subarray(0, steps.bytes));
       if (n === null) break;
       decoder.received(n);
       read += n;
-      progress(Math.min(1, read / file.size));
+      await steps.done(read, file.size, decoder.count);
     }
     return decoder.finish();
   } catch (error) {

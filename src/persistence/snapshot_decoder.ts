@@ -9,7 +9,7 @@ import { asObject, type Json, type JsonObject, JsonReader } from "./json.ts";
 import { BEFORE_CHECKSUM, FORMAT, VERSION } from "./snapshot_encoder.ts";
 import { SnapshotError } from "./snapshot_error.ts";
 
-const ROOM = 1024 * 1024;
+const ROOM = 256 * 1024;
 /** A first line longer than this is no header. */
 const LONGEST_HEADER = 64 * 1024;
 
@@ -54,6 +54,11 @@ export class SnapshotDecoder {
       this.#bytes = bytes;
     }
     return this.#bytes.subarray(this.#end);
+  }
+
+  /** Number of keys read, with those that have expired. */
+  get count(): number {
+    return this.#loader.count;
   }
 
   /** Reads the lines that `n` further bytes complete. Throws SnapshotError or NotByLine. */

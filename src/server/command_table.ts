@@ -21,7 +21,8 @@ export const CommandBits = {
   mayReplicate: 32,
   /** A command that stays out of the queue between MULTI and EXEC. */
   unqueued: 64,
-  loading: 128,
+  /** A command that must wait until the data is loaded. */
+  deniedWhileLoading: 128,
   /** A command that not everybody may run. */
   protected: 256,
   /** PING, which tells of a failed save as the writes do. */
@@ -278,7 +279,9 @@ function bitsOf(definition: CommandDefinition, fullName: string): number {
     else if (flag === "no_multi") bits |= CommandBits.noMulti;
     else if (flag === "may_replicate") bits |= CommandBits.mayReplicate;
     else if (flag === "noscript") bits |= CommandBits.noScript;
-    else if (flag === "loading") bits |= CommandBits.loading;
+  }
+  if (!definition.flags.includes("loading")) {
+    bits |= CommandBits.deniedWhileLoading;
   }
   if (definition.allowedBy !== undefined) bits |= CommandBits.protected;
   if (!definition.flags.includes("allow_busy")) {

@@ -18,6 +18,10 @@ export const DISK_ERROR = new CommandError(
     "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). " +
     "Please check the Redis logs for details about the RDB error.",
 );
+const LOADING = new CommandError(
+  "LOADING",
+  "Redis is loading the dataset in memory",
+);
 const NOT_IN_TRANSACTION = commandError(
   "Command not allowed inside a transaction",
 );
@@ -110,6 +114,9 @@ export class Gate {
         `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / ` +
           "PING / QUIT / RESET are allowed in this context",
       );
+    }
+    if ((bits & this.bits & CommandBits.deniedWhileLoading) !== 0) {
+      throw LOADING;
     }
     if (pause.mustWait(bits)) {
       pause.postpone(client);

@@ -2,6 +2,7 @@ import { fromText } from "../protocol/byte_string.ts";
 import { REDIS_VERSION, VERSION } from "./version.ts";
 import type { Command } from "./command_table.ts";
 import { humanBytes, memoryFigures } from "./memory_figures.ts";
+import type { Loading } from "./loading.ts";
 import type { Server } from "./server.ts";
 
 type Fields = readonly (readonly [name: string, value: string | number])[];
@@ -189,9 +190,9 @@ function memoryFields(server: Server): Fields {
   ];
 }
 
-function persistenceFields({ saver }: Server): Fields {
+function persistenceFields({ loading, saver }: Server): Fields {
   return [
-    ["loading", saver.loading ? 1 : 0],
+    ["loading", loading.active ? 1 : 0],
     ["async_loading", 0],
     ["rdb_changes_since_last_save", saver.changesSinceLastSave],
     ["rdb_bgsave_in_progress", saver.saving ? 1 : 0],
@@ -212,6 +213,19 @@ function persistenceFields({ saver }: Server): Fields {
     ["aof_rewrites_consecutive_failures", 0],
     ["aof_last_write_status", "ok"],
     ["module_fork_in_progress", 0],
+    ...(loading.active ? loadingFields(loading) : []),
+  ];
+}
+
+function loadingFields(loading: Loading): Fields {
+  return [
+    ["loading_start_time", loading.startedAt],
+    ["loading_total_bytes", loading.totalBytes],
+    // The file does not tell how much memory its data took.
+    ["loading_rdb_used_mem", 0],
+    ["loading_loaded_bytes", loading.loadedBytes],
+    ["loading_loaded_perc", loading.percent.toFixed(2)],
+    ["loading_eta_seconds", loading.etaSeconds],
   ];
 }
 

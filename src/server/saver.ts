@@ -13,7 +13,7 @@ import { RdbEncoder } from "../persistence/rdb/rdb_encoder.ts";
 import {
   loadSnapshot,
   loadSnapshotSync,
-  type Progress,
+  type LoadSteps,
   saveSnapshotSync,
 } from "../persistence/snapshot.ts";
 import {
@@ -45,6 +45,9 @@ export class LoadError extends Error {
   override name = "LoadError";
 }
 
+/** Hears how much of the data has been loaded, from 0 to 1. */
+export type Progress = (fraction: number) => void;
+
 /** What DEBUG RELOAD does differently when told to. */
 export interface ReloadOptions {
   /** Load the file that is there instead of saving first: NOSAVE. */
@@ -73,8 +76,6 @@ export class Saver {
   lastLoadKeys = 0;
   /** Number of keys that had expired when they were loaded last. */
   lastLoadExpired = 0;
-  /** Whether the data is being loaded. */
-  loading = false;
   readonly #server: Server;
   readonly #files: FileSystem;
   #background: BackgroundSave | undefined = undefined;
@@ -115,16 +116,17 @@ export class Saver {
 
   /** Loads the snapshot, if there is one; `progress` hears how far it is. Throws LoadError. */
   async load(progress?: Progress): Promise<void> {
-    const { clock, log } = this.#server;
+    const { clock, loading, log } = this.#server;
     const begin = clock.monotonic();
-    this.loading = true;
+    loading.begin();
     try {
       const path = this.#path();
       for (const name of removeLeftovers(this.#files, path)) {
         log.notice(`Removed ${name}, left by a save that did not finish`);
       }
+      const steps = this.#loadSteps(progress);
       const load = (path: string) =>
-        loadSnapshot(this.#files, path, this.#loadOptions(), progress);
+        loadSnapshot(this.#files, path, this.#loadOptions(), steps);
       const loaded = await load(path) ?? await this.#loadFound(load);
       if (loaded === undefined) return;
       this.#server.store.replaceAll(loaded.keyspaces);
@@ -132,7 +134,7 @@ export class Saver {
     } catch (error) {
       throw this.#cannotLoad(error);
     } finally {
-      this.loading = false;
+      loading.end();
     }
     const seconds = (clock.monotonic() - begin) / 1000;
     log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);
@@ -344,6 +346,26 @@ export class Saver {
       checksum: config.values.rdbchecksum,
       thresholds: store.thresholds,
       frequencies: store.frequencies,
+    };
+  }
+
+  #loadSteps(progress: Progress = () => {}): LoadSteps {
+    const { clock, config: { values }, loading } = this.#server;
+    const delay = values["key-load-delay"];
+    // Below zero it is how many keys pass for one microsecond, as in Redis.
+    const msPerKey = (delay < 0 ? -1 / delay : delay) / 1000;
+    let delayed = 0;
+    return {
+      bytes: values["loading-process-events-interval-bytes"],
+      done: (read, total, keys) => {
+        loading.totalBytes = total;
+        loading.loadedBytes = read;
+        progress(Math.min(1, read / total));
+        const ms = (keys - delayed) * msPerKey;
+        if (ms < 1) return;
+        delayed = keys;
+        return new Promise((resolve) => clock.after(ms, resolve));
+      },
     };
   }
 

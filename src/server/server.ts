@@ -1,6 +1,5 @@
 import type { Config } from "../config/config.ts";
 import { disk, type FileSystem } from "../persistence/files.ts";
-import type { Progress } from "../persistence/snapshot.ts";
 import type { RequestLimits } from "../protocol/decoder.ts";
 import type { Clock } from "../store/clock.ts";
 import type { Database } from "../store/database.ts";
@@ -24,6 +23,7 @@ import { Dumps } from "./dumps.ts";
 import { Executor } from "./executor.ts";
 import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listener.ts";
+import { Loading } from "./loading.ts";
 import type { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
 import { Migrations } from "./migrations.ts";
@@ -32,7 +32,7 @@ import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
 import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
-import { Saver } from "./saver.ts";
+import { type Progress, Saver } from "./saver.ts";
 import { Scripts } from "./scripts.ts";
 import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
 import { SlowLog } from "./slowlog.ts";
@@ -91,6 +91,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly memory: Memory;
   readonly eviction: Eviction;
   readonly cron: Cron;
+  readonly loading: Loading;
   readonly saver: Saver;
   readonly dumps: Dumps;
   readonly migrations: Migrations;
@@ -156,6 +157,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
           `Unexpected error in the periodic ${task}: ${traced(error)}`,
         ),
     );
+    this.loading = new Loading(clock, this.executor);
     this.saver = new Saver(this, files ?? disk);
     this.dumps = new Dumps(config, this.store);
     this.migrations = new Migrations(this);
@@ -198,7 +200,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     );
   }
 
-  /** Whether it accepts connections. */
+  /** Whether it serves its data. */
   get running(): boolean {
     return this.#state === "running";
   }
@@ -208,19 +210,22 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     return this.listeners.port;
   }
 
-  /** Makes the users, then loads the snapshot, if there is one; `progress` hears how far it is. Throws LoadError. */
-  async load(progress?: Progress): Promise<void> {
-    this.acl.start();
-    await this.saver.load(progress);
-  }
-
-  /** Opens the sockets. Connections wait until `start()`. Throws ListenError. */
+  /** Opens the sockets. Connections wait until `load()` or `start()`. Throws ListenError. */
   listen(): Promise<void> {
     return this.listeners.open();
   }
 
-  /** Accepts connections and begins the periodic work. */
+  /** Makes the users, then loads the snapshot, if there is one; `progress` hears how far it is. Connections are accepted, and served what needs no data. Throws LoadError. */
+  async load(progress?: Progress): Promise<void> {
+    this.acl.start();
+    const loaded = this.saver.load(progress);
+    this.listeners.accept();
+    await loaded;
+  }
+
+  /** Accepts connections and begins the periodic work, unless the server has been told to end. */
   start(): void {
+    if (this.#state === "stopping") return;
     this.#state = "running";
     this.cron.start();
     this.listeners.accept();

@@ -98,11 +98,12 @@ Deno.test("a config takes values by name, and refuses what is out of range", () 
   );
 });
 
-Deno.test("help lists what has an effect; README's tables list all that is visible", () => {
+Deno.test("help lists what has an effect and is not hidden; README's tables list all that is visible", () => {
   const help = helpText();
   const table = parametersTable();
   for (const { name, effect, hidden } of PARAMETERS) {
-    assertEquals(help.includes(`--${name} `), effect === "real", name);
+    const shown = effect === "real" && !hidden;
+    assertEquals(help.includes(`--${name} `), shown, name);
     assertEquals(table.includes(`| \`${name}\``), !hidden, name);
   }
   for (const line of table.split("\n").filter((each) => each.startsWith("|"))) {

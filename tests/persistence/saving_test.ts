@@ -231,15 +231,15 @@ Deno.test("the files of the machine are written, read, replaced and cleaned up",
       "1-1",
     );
     assertEquals(await save.done, "saved");
-    const fractions: number[] = [];
-    const read = await loadSnapshot(
-      disk,
-      path,
-      OPTIONS,
-      (fraction) => fractions.push(fraction),
-    );
+    const { size } = disk.open(path)!;
+    const steps: number[][] = [];
+    const read = await loadSnapshot(disk, path, OPTIONS, {
+      bytes: size - 1,
+      done: (...step) => void steps.push(step),
+    });
     assertEquals(contents(read!.keyspaces), contents(keyspacesOf(NEW)));
-    assertEquals(fractions, [1]);
+    const { keys } = read!;
+    assertEquals(steps, [[size - 1, size, keys], [size, size, keys]]);
     const names = [
       "dump.json.12.tmp",
       "dump.json.12-3.tmp",

@@ -68,6 +68,11 @@ export class RdbDecoder {
     return this.#offset;
   }
 
+  /** Number of keys read, with those that have expired. */
+  get count(): number {
+    return this.#keys + this.#expired;
+  }
+
   /** Returns where the next bytes are to be put. */
   space(): Uint8Array<ArrayBuffer> {
     if (this.#buffer.length - this.#end < ROOM) this.#makeRoom();
