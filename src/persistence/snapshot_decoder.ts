@@ -184,7 +184,7 @@ export function decodeDocument(
   bytes: Buffer,
   options: LoadOptions,
 ): LoadedSnapshot {
-  refuseForeign(bytes);
+  refuseEmpty(bytes);
   const reader = new JsonReader(bytes);
   const top = reader.document();
   const document = asObject(top);
@@ -298,17 +298,11 @@ function checkFooter(
   }
 }
 
-function refuseForeign(bytes: Buffer): void {
+function refuseEmpty(bytes: Buffer): void {
   if (bytes.length === 0) {
     throw new SnapshotError(
       0,
       "the file is empty: remove it to start without data",
-    );
-  }
-  if (bytes.toString("latin1", 0, 5) === "REDIS") {
-    throw new SnapshotError(
-      0,
-      "an RDB file of Redis, which cannot be loaded: move it away, or choose another name with dbfilename",
     );
   }
 }

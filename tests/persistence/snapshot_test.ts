@@ -163,7 +163,10 @@ function entries(...lines: string[]): string {
 const GOOD = `{"key":"a","value":"1"}`;
 const REFUSED: readonly (readonly [file: string, reason: string])[] = [
   ["", "the file is empty"],
-  ["REDIS0010\xfa", "an RDB file of Redis"],
+  ["REDIS0010", "byte 9: it ends in the middle"],
+  ["REDIS0012", "byte 0: version 12 of RDB, of which 1 to 11 are known"],
+  ["REDIS is", "byte 0: it ends in the middle"],
+  ["REDIS is not JSON", "byte 0: no RDB file"],
   ["hello", 'line 1: "h" where a value should be'],
   ["[]", "line 1: a snapshot is an object"],
   [`{"a":5}`, 'line 1: value is a number where text should be: write "5"'],
