@@ -170,8 +170,11 @@ function mayReadAllKeys({ args, client, server }: Call): boolean {
 function sort(call: Call, request: SortRequest): void {
   const { args, db, reply } = call;
   const { gets, storeAt } = request;
-  const value = db.readAny(args.string(1));
+  const key = args.string(1);
+  const value = db.readAny(key);
   if (value !== undefined && !isSortable(value)) throw WRONG_TYPE;
+  // What it holds stays as it is: nobody is told of that.
+  if (value?.type === "zset") db.edit(key, "zset")!.becomeSkiplist();
   const elements = value === undefined ? [] : sorted(db, value, request);
   const lookups = gets.map((pattern) => lookupOf(db, pattern));
   if (storeAt !== undefined) {
@@ -224,6 +227,8 @@ function sorted(
     const entries = elementsOf(value).map((element) =>
       entryOf(element, lookup, alpha)
     );
+    // Not before all were looked up, which counts and can be listened to.
+    if (entries.some(({ score }) => isNaN(score))) throw NOT_A_SCORE;
     const order = orderOf(request);
     // Which of equal elements are within the limit depends on how they are sorted.
     if (lookup !== undefined && end - start < length) {
@@ -246,7 +251,6 @@ function sorted(
 function elementsOf(value: Sortable): string[] {
   if (value.type === "list") return sliceOf(value, 0, value.length, false);
   const elements: string[] = [];
-  // Differs from Redis: SORT leaves the encoding of a sorted set as it is; there it becomes a skiplist.
   for (let i = 0; i < value.length; i++) {
     elements.push(value.type === "set" ? value.at(i) : value.numberedMember(i));
   }
@@ -285,16 +289,15 @@ function entryOf(
   return { element, score: text === undefined ? 0 : scoreOf(text), text: "" };
 }
 
-/** Returns the number at the beginning of `text` as C's `strtod` reads it; nothing but a zero byte may follow. */
+/** Returns the number at the beginning of `text` as C's `strtod` reads it; NaN unless a zero byte or nothing follows. */
 function scoreOf(text: string): number {
   const digits = textOfC(text);
   if (digits === "") return 0;
   const score = parseDouble(digits.replace(/^[ \t-\r]+/, ""));
-  if (score === undefined) throw NOT_A_SCORE;
+  if (score === undefined) return NaN;
   const tiny = score !== 0 && Math.abs(score) < SMALLEST_NORMAL;
   // Hexadecimal digits lose nothing.
-  if (tiny && !/x/i.test(digits)) throw NOT_A_SCORE;
-  return score;
+  return tiny && !/x/i.test(digits) ? NaN : score;
 }
 
 function orderOf(

@@ -1,6 +1,7 @@
 import {
   advance,
   error,
+  matching,
   nil,
   OK,
   on,
@@ -240,3 +241,25 @@ transcript(
     ["SORT s ALPHA BY nosort LIMIT 0 0", []],
   ],
 );
+
+transcript("SORT makes a skiplist of a sorted set, whatever comes of it", [
+  ["ZADD z 2 b 1 a", 2],
+  ["ZADD y 2 b 1 a", 2],
+  ["OBJECT ENCODING z", "listpack"],
+  ["SORT z", NOT_A_SCORE],
+  ["OBJECT ENCODING z", "skiplist"],
+  ["SORT_RO y BY nosort", ["a", "b"]],
+  ["OBJECT ENCODING y", "skiplist"],
+  ["ZRANGE y 0 -1", ["a", "b"]],
+]);
+
+transcript("SORT looks up all that it sorts by before it refuses a score", [
+  ["RPUSH l 1 2 3", 3],
+  ["SET w1 text", OK],
+  ["CONFIG RESETSTAT", OK],
+  ["SORT l BY w*", NOT_A_SCORE],
+  [
+    "INFO stats",
+    matching(/keyspace_hits:2\r\nkeyspace_misses:2\r\n/),
+  ],
+]);

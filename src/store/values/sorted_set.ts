@@ -129,6 +129,11 @@ export class SortedSet implements Structure {
     return "updated";
   }
 
+  /** Gives up the compact form, as SORT does. */
+  becomeSkiplist(): void {
+    this.#encoding = "skiplist";
+  }
+
   /** Deletes a member; returns whether it was there. */
   delete(member: string): boolean {
     const number = this.#scores.find(member);
