@@ -7,7 +7,6 @@ import {
 import type { Int64 } from "../protocol/integer.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
-import type { Stream } from "../store/values/stream.ts";
 import type {
   Consumer,
   ConsumerGroup,
@@ -282,6 +281,9 @@ function invalid(what: string, command: string): CommandError {
 
 function xautoclaim(call: Call): void {
   const { args, db, now, reply, server } = call;
+  const key = args.string(1), groupName = args.string(2);
+  // Looked for, and missed, even when the options are wrong.
+  const found = db.readAny(key);
   const minIdle = args.integer(4, invalid("min-idle-time", "XAUTOCLAIM"));
   const start = readStart(args, 5);
   let count = 100, justIds = false;
@@ -292,12 +294,9 @@ function xautoclaim(call: Call): void {
     } else if (args.is(i, "JUSTID")) justIds = true;
     else throw SYNTAX_ERROR;
   }
-  const key = args.string(1), groupName = args.string(2);
-  if (db.read(key, "stream")?.group(groupName) === undefined) {
-    throw noKeyOrGroup(args);
-  }
-  const stream: Stream = db.edit(key, "stream")!;
-  const group = stream.group(groupName)!;
+  const stream = found === undefined ? undefined : db.edit(key, "stream");
+  const group = stream?.group(groupName);
+  if (stream === undefined || group === undefined) throw noKeyOrGroup(args);
   const claimed: StreamEntry[] = [];
   const deleted: StreamId[] = [];
   let consumer: Consumer | undefined;

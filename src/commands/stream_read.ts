@@ -23,6 +23,7 @@ import {
   ZERO_ID,
 } from "../store/values/stream_id.ts";
 import type { StreamEntry } from "../store/values/stream_node.ts";
+import type { ReadonlyStream } from "../store/values/value.ts";
 import { noGroup, readId, shown, writeEntry, writeId } from "./stream_args.ts";
 import {
   propagateClaim,
@@ -160,10 +161,11 @@ function read(call: Call, forGroup: boolean): void {
   const found: Found[] = [];
   for (let n = 0; n < options.keys; n++) {
     const key = args.string(firstKey + n);
-    if (db.read(key, "stream") === undefined) continue;
+    const stream = db.read(key, "stream");
+    if (stream === undefined) continue;
     const id = after[n]!;
     const entries = reader === undefined
-      ? entriesAfter(call, key, id, count)
+      ? entriesAfter(stream, id, count)
       : entriesForGroup(call, key, id, count, reader);
     if (entries !== undefined) found.push({ key, entries });
   }
@@ -256,12 +258,10 @@ function readPositions(call: Call, options: ReadOptions): StreamId[] {
 
 /** Returns the entries after an id, or nothing when there are none. */
 function entriesAfter(
-  { db }: Call,
-  key: string,
+  stream: ReadonlyStream,
   id: StreamId,
   count: number,
 ): readonly StreamEntry[] | undefined {
-  const stream = db.read(key, "stream")!;
   const { last } = stream;
   if (last === undefined || compareIds(last, id) <= 0) return undefined;
   return stream.range(nextId(id)!, LAST_ID, count);

@@ -4,6 +4,7 @@ import {
   error,
   type Expected,
   map,
+  matching,
   nil,
   nilArray,
   OK,
@@ -192,6 +193,16 @@ transcript("XAUTOCLAIM goes through what is pending", [
   ["XAUTOCLAIM s g y 0 - COUNT x", error("ERR COUNT must be > 0")],
   ["XAUTOCLAIM s g y 0 - foo", SYNTAX],
   ["XAUTOCLAIM s h y 0 -", error(/^NOGROUP No such key 's' or consumer/)],
+]);
+
+transcript("XAUTOCLAIM looks for the stream before it reads its options", [
+  ["CONFIG RESETSTAT", OK],
+  ["XAUTOCLAIM s g y 0 - foo", SYNTAX],
+  ["XAUTOCLAIM s g y x -", error(/^ERR Invalid min-idle-time argument for/)],
+  ["INFO stats", matching(/keyspace_hits:0\r\nkeyspace_misses:2\r\n/)],
+  ["SET s text", OK],
+  ["XAUTOCLAIM s g y 0 - foo", SYNTAX],
+  ["XAUTOCLAIM s g y 0 -", error(/^WRONGTYPE/)],
 ]);
 
 transcript("XINFO STREAM FULL tells of groups, consumers and what is pending", [

@@ -3,6 +3,7 @@ import {
   any,
   error,
   map,
+  matching,
   nil,
   nilArray,
   OK,
@@ -236,6 +237,14 @@ transcript("XREAD checks its options", [
   ["XGROUP CREATE s g $ MKSTREAM", OK],
   ["XREADGROUP GROUP g c STREAMS s $", error(/^ERR The \$ ID is meaningless/)],
   ["XREADGROUP GROUP h c STREAMS s >", error(/^NOGROUP No such key 's' or/)],
+]);
+
+transcript("XREAD looks for each stream twice", [
+  ["XADD s 1 f v", "1-0"],
+  ["CONFIG RESETSTAT", OK],
+  ["XREAD STREAMS s missing 5 0", nilArray],
+  ["XREAD STREAMS s $", nilArray],
+  ["INFO stats", matching(/keyspace_hits:4\r\nkeyspace_misses:2\r\n/)],
 ]);
 
 transcript("a copy of a stream has groups of its own", [
