@@ -3,6 +3,7 @@ import {
   TIMEOUT_NOT_A_FLOAT,
 } from "../protocol/command_error.ts";
 import { parseDouble } from "../protocol/double.ts";
+import { parseLongDouble } from "../protocol/long_double.ts";
 import type { Database } from "../store/database.ts";
 import type { Timer } from "../store/clock.ts";
 import { type TypeName, typeOf } from "../store/values/value.ts";
@@ -191,12 +192,22 @@ export class Blocking {
 
 /** Returns until when argument `i`, a timeout in seconds, lets a client wait: unix milliseconds, Infinity for no end. */
 export function readTimeout({ args, now }: Call, i: number): number {
-  const seconds = parseDouble(args.string(i));
+  const seconds = parseSeconds(args.string(i));
   if (seconds === undefined) throw TIMEOUT_NOT_A_FLOAT;
   // Redis rounds up to whole milliseconds. In its long doubles even -0.001 is a little less than one, and so no timeout.
   if (seconds * 1000 < -1 || seconds * 1000 >= 2 ** 63) throw TIMEOUT_NEGATIVE;
   const timeoutMs = Math.ceil(seconds * 1000);
   return timeoutMs > 0 ? now + timeoutMs : Infinity;
+}
+
+/** Reads a number as Redis does here, in a long double: what is beyond a double is as large, or as small, as one can be. */
+function parseSeconds(text: string): number | undefined {
+  const seconds = parseDouble(text);
+  if (seconds !== undefined) return seconds;
+  const wide = parseLongDouble(text);
+  if (wide === undefined) return undefined;
+  const size = wide.exponent > 0 ? Infinity : Number.MIN_VALUE;
+  return wide.mantissa < 0n ? -size : size;
 }
 
 /** Returns whether `key` holds what anyone in `queue` waits for, or may have lost it. */
