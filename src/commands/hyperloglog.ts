@@ -193,7 +193,7 @@ function makeDense(
 ): boolean {
   if (!hll.isSparse) return false;
   hll.toDense();
-  keep(call, key, value, hll, Events.rewritten);
+  keep(call, key, value, hll, Events.reencoded);
   return true;
 }
 

@@ -49,6 +49,8 @@ export const Events = {
   new: { name: "new", eventClass: "n" },
   pfadd: { name: "pfadd", eventClass: "$" },
   persist: { name: "persist", eventClass: "g" },
+  /** The same value in another form. */
+  reencoded: quietly("reencoded", ""),
   renameFrom: { name: "rename_from", eventClass: "g" },
   renameTo: { name: "rename_to", eventClass: "g" },
   restore: { name: "restore", eventClass: "g" },

@@ -7,6 +7,7 @@ import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
 import { startTestServer } from "../helpers/server.ts";
 import {
   advance,
+  any,
   error,
   nilArray,
   OK,
@@ -174,6 +175,18 @@ transcript("hll-sparse-max-bytes decides when a HyperLogLog becomes dense", [
   ["PFADD l a", 1],
   ["PFDEBUG ENCODING l", status("dense")],
   ["CONFIG SET hll-sparse-max-bytes 3000", OK],
+]);
+
+transcript("PFDEBUG lets WATCH know nothing of what it makes dense", [
+  ["PFADD a x", 1],
+  ["PFADD b x", 1],
+  ["WATCH a b", OK],
+  [on("b", "PFDEBUG GETREG a"), any],
+  [on("b", "PFDEBUG TODENSE b"), 1],
+  ["MULTI", OK],
+  ["PFDEBUG ENCODING a", QUEUED],
+  ["PFDEBUG ENCODING b", QUEUED],
+  ["EXEC", [status("dense"), status("dense")]],
 ]);
 
 Deno.test({
