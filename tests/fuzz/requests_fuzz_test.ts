@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createServer } from "../../src/mod.ts";
-import type { Client, Transport } from "../../src/server/client.ts";
 import type { Server } from "../../src/server/server.ts";
 import { RespClient } from "../helpers/resp_client.ts";
 import { TestRandom } from "../helpers/seeded.ts";
 import { SpawnedServer, spawnServer } from "../helpers/server.ts";
+import { InsideClient } from "./inside_client.ts";
 
 /** Requests thrown at a server in this process, and at one in a process of its own. */
 const INSIDE = 250_000;
@@ -19,37 +19,6 @@ function seed(): number {
   return chosen === undefined
     ? crypto.getRandomValues(new Uint32Array(1))[0]!
     : Number(chosen);
-}
-
-/** A client without a socket: what it is sent is dropped. */
-class Nowhere implements Transport {
-  readonly address = "127.0.0.1:1";
-  readonly localAddress = "127.0.0.1:2";
-  readonly kind = "tcp";
-  readonly pendingBytes = 0;
-  readonly stalledSince = 0;
-  closed = false;
-  readonly #client: Client;
-
-  constructor(client: Client) {
-    this.#client = client;
-  }
-
-  flush(): void {
-    if (this.#client.reply.length > 0) this.#client.reply.take();
-    if (this.#client.closing) this.close();
-  }
-
-  noteOutput(): void {
-    this.#client.reply.take();
-  }
-
-  resume(): void {}
-
-  close(): void {
-    this.closed = true;
-    this.#client.server.clients.remove(this.#client);
-  }
 }
 
 const words = [
@@ -174,19 +143,15 @@ Deno.test("Malformed and mutated requests do no harm to a server in this process
   const shapes = shapesOf(server);
   try {
     for (let sent = 0; sent < INSIDE;) {
-      const client = server.createClient();
-      const transport = new Nowhere(client);
-      client.transport = transport;
+      const client = new InsideClient(server, false);
       const count = random.between(1, 60);
       const bytes = Buffer.from(stream(random, shapes, count), "latin1");
-      for (let at = 0; at < bytes.length && !transport.closed;) {
+      for (let at = 0; at < bytes.length && !client.closed;) {
         const end = at + random.between(1, 4000);
-        client.decoder.push(bytes.subarray(at, end));
-        server.executor.drain(client);
-        transport.flush();
+        client.send(bytes.subarray(at, end));
         at = end;
       }
-      transport.close();
+      client.close();
       sent += count;
     }
     assertEquals(server.statistics.unexpectedErrors, 0, lines.join("\n"));
