@@ -55,6 +55,7 @@ export const EXCLUSIONS: Readonly<Record<string, string>> = {
   fcall_ro: SCRIPT,
   function: SCRIPT,
   script: SCRIPT,
+  "restore-asking": "needs what DUMP made: tests/commands/dump_test.ts",
   wait: "waits for replicas",
   acl: "changes who may run the other commands: tests/commands/acl_test.ts",
   pfselftest: "takes a second by design",

@@ -3,11 +3,12 @@ import { BLOCKING, CHOOSING } from "./exclusions.ts";
 import type { Line } from "./wire.ts";
 
 /** Whether a line asks for what the two servers may do differently, or had better not do at all. */
-export function isUnfair(line: Line): boolean {
+function isUnfair(line: Line): boolean {
   return UNFAIR.some((test) => test(line));
 }
 
 const UNFAIR: readonly ((line: Line) => boolean)[] = [
+  asksForNoOrder,
   asksForTooMuch,
   isShortLived,
   leavesAnyForm,
@@ -35,6 +36,14 @@ function asksForTooMuch(line: Line): boolean {
       return line.some((word, i) => i > 5 && /^\d{6,}$/.test(word));
   }
   return false;
+}
+
+/** Lines that ask for a range by member where scores differ: where a skiplist finds its ends depends on its levels. */
+function asksForNoOrder([name = "", ...words]: Line): boolean {
+  const isLexical = /lex/i.test(name) ||
+    /^zrange/i.test(name) && words.some((word) => /^bylex$/i.test(word));
+  const source = words[/^zrangestore$/i.test(name) ? 1 : 0] ?? "";
+  return isLexical && /^[zg]/.test(source);
 }
 
 /** Whether it is an offset that a string may have, and far out. */
@@ -79,7 +88,7 @@ export function looksAtMany([name, ...words]: Line): boolean {
     /^sort/i.test(name!) && words.some((word) => /^limit$/i.test(word));
 }
 
-/** The lines without those that would wait, or choose between MULTI and EXEC. */
+/** The lines without those that are unfair, would wait, or choose between MULTI and EXEC. */
 export function comparable(lines: readonly Line[]): Line[] {
   let inside = false;
   return lines.filter((line) => {
@@ -88,6 +97,7 @@ export function comparable(lines: readonly Line[]): Line[] {
     if (name === "exec" || name === "discard" && line.length === 1) {
       inside = false;
     }
+    if (isUnfair(line)) return false;
     return inside ? !isChoosing(line) : !isBlocking(line);
   });
 }

@@ -31,16 +31,64 @@ function withSubcommands(command: Command): readonly Command[] {
   return [command, ...command.subcommands];
 }
 
-/** Writes command lines of one form: right ones, apart from what `spoiled()` makes of them. */
+/** Which of the forms that a syntax line allows a command line has. */
+export interface Style {
+  /** Whether an argument that may be left out is there. */
+  includes(argument: Argument): boolean;
+  /** Picks one of a choice. */
+  pick(parts: readonly Argument[]): Argument;
+  /** How often an argument is there that may be repeated. */
+  times(): number;
+  /** Changes the order of arguments that may have any. */
+  order(run: readonly Argument[]): readonly Argument[];
+}
+
+/** Any of all forms. */
+export function anyStyle(random: TestRandom): Style {
+  return {
+    includes: () => random.chance(0.35),
+    pick: (parts) => random.pick(parts),
+    times: () => random.pick([1, 1, 2, 3]),
+    order: (run) => random.chance(0.3) ? random.shuffle(run) : run,
+  };
+}
+
+/** The shortest form that has the argument; the shortest of all without one. */
+export function shortestWith(target?: Argument): Style {
+  const has = (argument: Argument): boolean =>
+    argument === target || (argument.arguments ?? []).some(has);
+  return {
+    includes: has,
+    pick: (parts) => parts.find(has) ?? parts[0]!,
+    times: () => 1,
+    order: (run) => run,
+  };
+}
+
+/** The longest form, with some of each choice. */
+export function longest(random: TestRandom): Style {
+  return {
+    includes: () => true,
+    pick: (parts) => random.pick(parts),
+    times: () => 2,
+    order: (run) => run,
+  };
+}
+
+/** Writes command lines of one form: right ones, as far as words picked at random are. */
 export class LineWriter {
   readonly #context: WordContext;
+  readonly #style: Style;
+  /** Where the word or the words of each argument begin. */
+  readonly places = new Map<Argument, number>();
   readonly #words: string[];
   /** Where the number of keys stands that are still to come. */
   #countAt: number | undefined;
   #keys = 0;
 
-  constructor(random: TestRandom, { name, family }: Form) {
+  constructor(random: TestRandom, { name, family }: Form, style: Style) {
     this.#context = { random, command: name, family };
+    this.#style = style;
     this.#words = name.split("|");
     if (random.chance(0.9)) this.#words[0] = this.#words[0]!.toUpperCase();
   }
@@ -52,16 +100,16 @@ export class LineWriter {
 
   /** Arguments one after the other; those that may be left out in any order where several of them follow each other. */
   #sequence(tree: readonly Argument[]): void {
-    const { random } = this.#context;
     for (let i = 0; i < tree.length;) {
       let end = i + 1;
       while (
         end < tree.length && tree[i]!.token !== undefined &&
         isOptional(tree[i]!) && isOptional(tree[end]!)
       ) end++;
-      const run = tree.slice(i, end);
-      for (const each of random.chance(0.3) ? random.shuffle(run) : run) {
-        this.#argument(each);
+      for (const each of this.#style.order(tree.slice(i, end))) {
+        if (!isOptional(each) || this.#style.includes(each)) {
+          this.#argument(each);
+        }
       }
       i = end;
     }
@@ -69,7 +117,6 @@ export class LineWriter {
 
   #argument(argument: Argument): void {
     const { random } = this.#context;
-    if (isOptional(argument) && !random.chance(0.35)) return;
     const { flags, token, type } = argument;
     const times = flags.includes("multiple") ? this.#times(argument) : 1;
     if (type === "key" && flags.includes("multiple")) this.#keysAre(times);
@@ -81,13 +128,14 @@ export class LineWriter {
     }
   }
 
-  #value({ arguments: parts = [], name, type }: Argument): void {
-    const { random } = this.#context;
+  #value(argument: Argument): void {
+    const { arguments: parts = [], name, type } = argument;
+    this.places.set(argument, this.#words.length);
     switch (type) {
       case "pure-token":
         return;
       case "oneof":
-        return this.#argument({ ...random.pick(parts), flags: [] });
+        return this.#argument(this.#style.pick(parts));
       case "block":
         return this.#sequence(parts);
       case "key":
@@ -100,11 +148,10 @@ export class LineWriter {
 
   /** As many weights, and ids of streams, as there are keys; mostly. */
   #times({ name }: Argument): number {
-    const { random } = this.#context;
-    if (this.#keys > 0 && random.chance(0.9)) {
-      if (name === "weight" || name === "id") return this.#keys;
-    }
-    return random.pick([1, 1, 2, 3]);
+    const isPerKey = name === "weight" || name === "id";
+    const asKeys = isPerKey && this.#keys > 0 &&
+      this.#context.random.chance(0.9);
+    return asKeys ? this.#keys : this.#style.times();
   }
 
   #keysAre(count: number): void {

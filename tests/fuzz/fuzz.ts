@@ -4,7 +4,7 @@ import { TestRandom } from "../helpers/seeded.ts";
 import { quote } from "../helpers/reply.ts";
 import type { Arena, Difference, Scenario } from "./arena.ts";
 import { comparable } from "./fairness.ts";
-import { formsOf } from "./forms.ts";
+import { type Form, formsOf } from "./forms.ts";
 import { ScenarioWriter } from "./scenarios.ts";
 import { shrink } from "./shrink.ts";
 import type { Line } from "./wire.ts";
@@ -26,9 +26,7 @@ export async function fuzz(
   arena: Arena,
   { seed, commands, mostFindings, report }: FuzzOptions,
 ): Promise<{ commands: number; findings: number }> {
-  const server = createServer({ config: { save: [] } });
-  const forms = formsOf(server.table);
-  server.stop();
+  const forms = allForms();
   const seen = new Set<string>();
   let done = 0, findings = 0;
   for (let round = 0; done < commands && findings < mostFindings; round++) {
@@ -45,10 +43,39 @@ export async function fuzz(
     if (seen.has(key)) continue;
     seen.add(key);
     report(
-      describe(short, await arena.run(short) ?? difference, seed + round),
+      `Seed ${seed + round}: ${
+        describe(short, await arena.run(short) ?? difference)
+      }`,
     );
   }
   return { commands: done, findings };
+}
+
+/** Runs given scenarios of every command; reports all commands that differ, and returns how many lines ran. */
+export async function eachCommand(
+  arena: Arena,
+  scenariosOf: (form: Form) => readonly Scenario[],
+  report: (text: string) => void,
+): Promise<number> {
+  let lines = 0;
+  for (const form of allForms()) {
+    for (const scenario of scenariosOf(form)) {
+      lines += scenario.lines.length;
+      const difference = await arena.run(scenario);
+      if (difference === undefined) continue;
+      const short = await shortened(arena, scenario, difference);
+      const found = await arena.run(short) ?? difference;
+      report(`${form.name}: ${describe(short, found)}`);
+      break;
+    }
+  }
+  return lines;
+}
+
+function allForms(): Form[] {
+  const server = createServer({ config: { save: [] } });
+  server.stop();
+  return formsOf(server.table);
 }
 
 /** Returns the shortest scenario that shows the difference in the same command. */
@@ -80,17 +107,15 @@ export async function shortened(
   return { ...scenario, lines };
 }
 
+/** The lines of a scenario and what the two servers said to them. */
 export function describe(
   { protocol, settings, counted, lines }: Scenario,
   { index, what, ours, theirs }: Difference,
-  seed: number,
 ): string {
   return [
-    `Seed ${seed}: different ${what} after line ${
-      index + 1
-    }, RESP${protocol}, ${JSON.stringify(settings)}${
-      counted ? ", counted" : ""
-    }`,
+    `different ${what} after line ${index + 1}, RESP${protocol}, ${
+      JSON.stringify(settings)
+    }${counted ? ", counted" : ""}`,
     ...lines.map((line) => `  ${line.map(quote).join(" ")}`.slice(0, 500)),
     `  redis-server: ${JSON.stringify(theirs).slice(0, 1500)}`,
     `  here:         ${JSON.stringify(ours).slice(0, 1500)}`,

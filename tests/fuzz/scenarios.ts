@@ -2,14 +2,8 @@
 import type { TestRandom } from "../helpers/seeded.ts";
 import type { Scenario } from "./arena.ts";
 import { refill } from "./contents.ts";
-import {
-  comparable,
-  isBlocking,
-  isChoosing,
-  isUnfair,
-  looksAtMany,
-} from "./fairness.ts";
-import { type Form, LineWriter } from "./forms.ts";
+import { comparable, isBlocking, isChoosing, looksAtMany } from "./fairness.ts";
+import { anyStyle, type Form, LineWriter } from "./forms.ts";
 import type { Line } from "./wire.ts";
 import { EXTREMES, FAMILIES, key, LEX_BOUNDS } from "./words.ts";
 
@@ -118,11 +112,11 @@ export class ScenarioWriter {
     for (;;) {
       const form = random.pick(this.#forms);
       if (isSeldom(form) && !random.chance(0.05)) continue;
-      let line = new LineWriter(random, form).write(form.tree);
+      let line = new LineWriter(random, form, anyStyle(random))
+        .write(form.tree);
       if (random.chance(0.06)) line = withExtreme(random, line);
       if (random.chance(0.08)) line = spoiled(random, line);
       line = withLexicalKey(random, line);
-      if (isUnfair(line)) continue;
       if (!counted || !looksAtMany(line) && !isChoosing(line)) return line;
     }
   }
