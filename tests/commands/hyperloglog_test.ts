@@ -31,6 +31,18 @@ function wrongArity(name: string) {
   return error(`ERR wrong number of arguments for '${name}' command`);
 }
 
+transcript(
+  "HyperLogLog commands give up on more runs than there are registers, however many follow",
+  [
+    [["SET", "h", `${HEADER}${"\x3f".repeat(2_000_000)}\xff`], OK],
+    ["PFCOUNT h", CORRUPTED],
+    ["PFCOUNT h h", CORRUPTED],
+    ["PFDEBUG GETREG h", CORRUPTED],
+    ["PFMERGE h h", CORRUPTED],
+  ],
+  { strict: false },
+);
+
 transcript("HyperLogLog commands refuse what is wrong", [
   ["PFADD", wrongArity("pfadd")],
   ["PFCOUNT", wrongArity("pfcount")],

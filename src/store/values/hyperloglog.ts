@@ -6,10 +6,16 @@ import {
   estimate,
   histogramOf,
   maximaOf,
+  type Run,
   setDenseRegister,
 } from "./hyperloglog_registers.ts";
 import { observe, REGISTERS } from "./murmur_hash.ts";
-import { setSparseRegister } from "./sparse_registers.ts";
+import {
+  growthAt,
+  MOST_GROWTH,
+  placeOf,
+  setSparseRegister,
+} from "./sparse_registers.ts";
 
 /** "HYLL", the encoding, three bytes not used, the cached count. */
 export const HEADER = 16;
@@ -48,6 +54,8 @@ export class HyperLogLog {
   replaced = false;
   /** Bytes beyond which it becomes dense. */
   readonly #sparseMost: number;
+  /** Where a sparse one that changes lies, once it has changed. */
+  #room: Uint8Array | undefined = undefined;
 
   constructor(bytes: Uint8Array, sparseMost: number) {
     this.bytes = bytes;
@@ -85,22 +93,31 @@ export class HyperLogLog {
   /** Makes a register at least `rank`; returns whether it was less. */
   raise(index: number, rank: number): boolean {
     if (!this.isSparse) return this.#raiseDense(index, rank);
-    if (rank <= SPARSE_MOST) {
-      const result = setSparseRegister(
-        this.bytes,
-        HEADER,
-        { index, rank },
-        this.#sparseMost,
-      );
-      if (result === "unchanged") return false;
-      if (result === "corrupted") throw CORRUPTED;
-      if (result !== "too long") {
-        this.#replace(result);
-        return true;
-      }
+    const place = placeOf(this.bytes, HEADER, index);
+    if (place === undefined) throw CORRUPTED;
+    if (rank <= place.rank) return false;
+    const { length } = this.bytes;
+    const growth = growthAt(place, index);
+    if (
+      rank <= SPARSE_MOST &&
+      (growth <= 0 || length + growth <= this.#sparseMost)
+    ) {
+      const own = this.#roomFor(length + MOST_GROWTH);
+      const end = setSparseRegister(own, length, place, index, rank);
+      this.#replace(own.subarray(0, end));
+      return true;
     }
     this.toDense();
     return this.#raiseDense(index, rank);
+  }
+
+  /** Returns bytes of its own that begin with the present ones and are at least `length`. */
+  #roomFor(length: number): Uint8Array {
+    if (this.#room === undefined || this.#room.length < length) {
+      this.#room = new Uint8Array(length * 2);
+      this.#room.set(this.bytes);
+    }
+    return this.#room;
   }
 
   #raiseDense(index: number, rank: number): boolean {
@@ -185,10 +202,15 @@ export class HyperLogLog {
 
   /** Returns the runs of a sparse one; throws when they are not as many registers as there are. */
   #runs() {
-    const runs = [...decodeRuns(this.bytes, HEADER)];
+    const runs: Run[] = [];
     let length = 0;
-    for (const run of runs) length += run.length;
-    if (length !== REGISTERS) throw CORRUPTED;
+    for (const run of decodeRuns(this.bytes, HEADER)) {
+      length += run.length;
+      // Somebody may have written millions of them.
+      if (length > REGISTERS) throw CORRUPTED;
+      runs.push(run);
+    }
+    if (length < REGISTERS) throw CORRUPTED;
     return runs;
   }
 

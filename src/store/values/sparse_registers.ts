@@ -6,70 +6,81 @@ const LONGEST_VALUE_RUN = 4;
 /** How many runs Redis looks at, from the one before the change on, to join equal ones. */
 const JOIN_STEPS = 5;
 
+/** How many registers a run of one byte stands for; 0 where it has two. */
+const LENGTHS = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => byte >= 0x80 ? lengthOf(byte) : byte < 0x40 ? byte + 1 : 0,
+);
+/** The most bytes that a change adds: a run of two bytes becomes one of one between two of two. */
+export const MOST_GROWTH = 3;
+
 /** The run that holds a register: where it lies, and which registers it stands for. */
-interface Place {
+export interface Place {
   readonly at: number;
   /** Where the run before it lies, or the first byte when there is none. */
   readonly before: number;
   /** Number of bytes. */
   readonly size: number;
+  /** What its registers hold. */
+  readonly rank: number;
   readonly first: number;
   readonly length: number;
 }
 
-/**
- * Returns the bytes with a register made at least `rank`, or why there are none:
- * it was so already, that would be more than `most` bytes, or the runs from
- * `base` on do not reach the register.
- */
-export function setSparseRegister(
-  bytes: Uint8Array,
-  base: number,
-  { index, rank }: { readonly index: number; readonly rank: number },
-  most: number,
-): Uint8Array | "unchanged" | "too long" | "corrupted" {
-  const place = find(bytes, base, index);
-  if (place === undefined) return "corrupted";
-  const { at, first, length, size } = place;
-  const byte = bytes[at]!;
-  const old = byte >= 0x80 ? valueOf(byte) : 0;
-  if (old >= rank) return "unchanged";
-  const ahead = index - first;
-  const behind = first + length - 1 - index;
-  const grown = sizeOf(old, ahead) + 1 + sizeOf(old, behind) - size;
-  if (grown > 0 && bytes.length + grown > most) return "too long";
-  const end = Math.max(at + size + grown, bytes.length + grown);
-  const result = new Uint8Array(end);
-  for (let i = 0; i < at; i++) result[i] = bytes[i]!;
-  let to = writeRun(result, at, old, ahead);
-  to = writeRun(result, to, rank, 1);
-  to = writeRun(result, to, old, behind);
-  for (let i = at + size; i < bytes.length; i++) result[to++] = bytes[i]!;
-  return joined(result, place.before);
-}
-
-function find(
+/** Finds the run of a register among those from byte `base` on; `undefined` when they do not reach it. */
+export function placeOf(
   bytes: Uint8Array,
   base: number,
   index: number,
 ): Place | undefined {
+  const end = bytes.length;
   let first = 0;
-  let before = base;
-  for (let at = base; at < bytes.length;) {
+  let before = base, at = base;
+  while (at < end) {
     const byte = bytes[at]!;
-    const long = byte >= 0x40 && byte < 0x80;
-    const length = byte >= 0x80
-      ? lengthOf(byte)
-      : long
-      ? ((byte & 63) << 8 | (bytes[at + 1] ?? 0)) + 1
-      : byte + 1;
-    const size = long ? 2 : 1;
-    if (index < first + length) return { at, before, size, first, length };
+    const short = LENGTHS[byte]!;
+    const length = short > 0
+      ? short
+      : ((byte & 63) << 8 | (bytes[at + 1] ?? 0)) + 1;
+    const size = short > 0 ? 1 : 2;
+    if (index < first + length) {
+      const rank = byte >= 0x80 ? valueOf(byte) : 0;
+      return { at, before, size, rank, first, length };
+    }
     before = at;
     at += size;
     first += length;
   }
   return undefined;
+}
+
+/** Returns how many bytes more the runs take once the register has a value of its own. */
+export function growthAt(place: Place, index: number): number {
+  const { rank, first, length, size } = place;
+  return sizeOf(rank, index - first) + 1 +
+    sizeOf(rank, first + length - 1 - index) - size;
+}
+
+/**
+ * Gives the register at `place` the value `rank`, in the first `length` of the
+ * bytes, behind which there is room. Returns how many they are then.
+ */
+export function setSparseRegister(
+  bytes: Uint8Array,
+  length: number,
+  place: Place,
+  index: number,
+  rank: number,
+): number {
+  const { at, first, size } = place;
+  const growth = growthAt(place, index);
+  if (growth !== 0) {
+    bytes.copyWithin(at + size + growth, at + size, length);
+  }
+  let to = writeRun(bytes, at, place.rank, index - first);
+  to = writeRun(bytes, to, rank, 1);
+  writeRun(bytes, to, place.rank, first + place.length - 1 - index);
+  return joined(bytes, place.before, length + growth);
 }
 
 /** Returns how many bytes `length` registers of a value take, a run that is part of another. */
@@ -95,9 +106,8 @@ function writeRun(
   return at;
 }
 
-/** Returns the bytes after joining runs of equal values near `at`, in place. */
-function joined(bytes: Uint8Array, at: number): Uint8Array {
-  let end = bytes.length;
+/** Joins runs of equal values near `at`; returns how many bytes of the first `end` are left. */
+function joined(bytes: Uint8Array, at: number, end: number): number {
   for (let steps = JOIN_STEPS; at < end && steps > 0; steps--) {
     const byte = bytes[at]!;
     if (byte < 0x80) {
@@ -117,7 +127,7 @@ function joined(bytes: Uint8Array, at: number): Uint8Array {
     bytes.copyWithin(at + 1, at + 2, end);
     end--;
   }
-  return end === bytes.length ? bytes : bytes.slice(0, end);
+  return end;
 }
 
 function valueOf(byte: number): number {
