@@ -1,6 +1,8 @@
+import { assertEquals } from "@std/assert";
 import { patiently } from "./event_loop.ts";
 import { findRealRedis, RealRedis } from "./real_redis.ts";
-import { spawnServer } from "./server.ts";
+import { RespClient } from "./resp_client.ts";
+import { type SpawnedServer, spawnServer } from "./server.ts";
 
 /** Libraries retry and back off at their own pace, on machines that are busy with other tests. */
 const PATIENCE_MS = 30_000;
@@ -10,6 +12,12 @@ export type ServerTest = (
   port: number,
   stack: AsyncDisposableStack,
 ) => Promise<void>;
+
+const realPath = findRealRedis();
+/** The servers that the tests of a file share, each of which finds them empty. */
+let ours: SpawnedServer | undefined;
+let real: RealRedis | undefined;
+let willStart = false;
 
 /**
  * Defines the test twice: against this server as users start it, in a process of its own, and against
@@ -25,24 +33,37 @@ export function testOnBoth(
   Deno.test({
     name: `${name}${reason}`,
     ignore: lacking !== undefined,
-    fn: async () => {
-      await using server = await spawnServer(["--save", ""]);
-      await run(test, server.port);
-    },
+    fn: () => run(test, ours!.port),
   });
-  const path = findRealRedis();
   Deno.test({
     name: `${name} (redis-server)${reason}`,
-    ignore: lacking !== undefined || path === undefined,
-    fn: async () => {
-      await using server = await RealRedis.start(path as string);
-      await run(test, server.port);
-    },
+    ignore: lacking !== undefined || realPath === undefined,
+    fn: () => run(test, real!.port),
   });
+  if (willStart || lacking !== undefined) return;
+  willStart = true;
+  Deno.test.beforeAll(start);
+  Deno.test.afterAll(stop);
+}
+
+async function start(): Promise<void> {
+  ours = await spawnServer(["--save", ""]);
+  if (realPath !== undefined) real = await RealRedis.start(realPath);
+}
+
+async function stop(): Promise<void> {
+  await ours?.[Symbol.asyncDispose]();
+  await real?.[Symbol.asyncDispose]();
+  assertEquals(ours?.stderr, "");
 }
 
 /** Fails instead of waiting for ever; whoever fails first is the one to tell. */
 async function run(test: ServerTest, port: number): Promise<void> {
+  {
+    await using client = await RespClient.connect(port);
+    await client.call("FLUSHALL");
+    await client.call("SCRIPT", "FLUSH");
+  }
   const stack = new AsyncDisposableStack();
   const close = () =>
     patiently("what was opened to close", stack.disposeAsync(), PATIENCE_MS);
