@@ -1,12 +1,15 @@
+import type { Args } from "../protocol/args.ts";
 import { CommandError, commandError } from "../protocol/command_error.ts";
 import {
   type Call,
   type CommandFlag,
   commandGroup,
+  type FoundKey,
   type KeyAccess,
   keysCountedAt,
   type KeySpec,
 } from "../server/command.ts";
+import { countedKeys } from "../server/command_keys.ts";
 import type { Runnable } from "../server/script_runner.ts";
 import { helpOf } from "./help.ts";
 
@@ -41,12 +44,18 @@ export function unknownUse(access: KeyAccess, use: string): KeySpec {
   };
 }
 
+/** Finds the keys of such a command where their number is no integer, but begins as one. */
+export function keysOfRun(args: Args): readonly FoundKey[] {
+  return countedKeys(args, 2, 3);
+}
+
 export const scriptCommands = commandGroup("scripting", [
   {
     name: "eval",
     arity: -3,
     flags: [...RUN_FLAGS, "may_replicate"],
     keys: [unknownUse("RW", "access update")],
+    findKeys: keysOfRun,
     since: "2.6.0",
     complexity: "Depends on the script that is executed.",
     summary: "Runs a Lua script.",
@@ -58,6 +67,7 @@ export const scriptCommands = commandGroup("scripting", [
     arity: -3,
     flags: [...RUN_FLAGS, "may_replicate"],
     keys: [keysCountedAt(2, "RW", "access update")],
+    findKeys: keysOfRun,
     since: "2.6.0",
     complexity: "Depends on the script that is executed.",
     summary: "Runs a Lua script that the server knows, by its SHA-1.",
@@ -69,6 +79,7 @@ export const scriptCommands = commandGroup("scripting", [
     arity: -3,
     flags: ["readonly", ...RUN_FLAGS],
     keys: [unknownUse("RO", "access")],
+    findKeys: keysOfRun,
     since: "7.0.0",
     complexity: "Depends on the script that is executed.",
     summary: "Runs a Lua script that changes nothing.",
@@ -80,6 +91,7 @@ export const scriptCommands = commandGroup("scripting", [
     arity: -3,
     flags: ["readonly", ...RUN_FLAGS],
     keys: [keysCountedAt(2, "RO", "access")],
+    findKeys: keysOfRun,
     since: "7.0.0",
     complexity: "Depends on the script that is executed.",
     summary: "Runs a Lua script that changes nothing, by its SHA-1.",
