@@ -4,6 +4,7 @@ import { aclCommands } from "./acl.ts";
 import { bitCommands } from "./bit.ts";
 import { bitRangeCommands } from "./bit_range.ts";
 import { bitfieldCommands } from "./bitfield.ts";
+import { clusterCommands } from "./cluster.ts";
 import { commandCommands } from "./command.ts";
 import { clientCommands } from "./client.ts";
 import { configCommands } from "./config.ts";
@@ -15,6 +16,7 @@ import { expireCommands } from "./expire.ts";
 import { hyperLogLogCommands } from "./hyperloglog.ts";
 import { keyCommands } from "./key.ts";
 import { keyMoveCommands } from "./key_move.ts";
+import { failoverCommands } from "./failover.ts";
 import { geoCommands } from "./geo.ts";
 import { geoSearchCommands } from "./geo_search.ts";
 import { hashCommands } from "./hash.ts";
@@ -115,6 +117,8 @@ export const commandFamilies: readonly CommandFamily[] = [
   commandCommands,
   memoryCommands,
   moduleCommands,
+  clusterCommands,
+  failoverCommands,
   debugCommands,
   lolwutCommands,
 ];
