@@ -251,3 +251,41 @@ Deno.test("users of a config file are written back by CONFIG REWRITE", async () 
   assertEquals(lists[1], lists[0]);
   assertEquals(lines, lists[0]);
 });
+
+Deno.test("rules go by the names from before rename-command", async () => {
+  const invocation = parseCommandLine([
+    ..."--port 0 --rename-command get fetch".split(" "),
+    ..."--rename-command flushall".split(" "),
+    "",
+    ..."--user joe on nopass ~* +get -flushall".split(" "),
+  ]);
+  if (invocation.kind !== "run") throw new Error(invocation.kind);
+  await using server = await startServer({ config: invocation.config });
+  await using client = await RespClient.connect(server.port);
+  const send = async (line: string) =>
+    formatReply(await client.send(...line.split(" ")));
+  assertEquals(
+    (await list(client))[1],
+    "user joe on nopass ~* resetchannels -@all +get",
+  );
+  assertEquals(await send("ACL DRYRUN joe FETCH k"), "+OK");
+  assertEquals(
+    await send("ACL DRYRUN joe GET k"),
+    "-ERR Command 'GET' not found",
+  );
+  assertEquals(
+    await send("ACL SETUSER joe +fetch"),
+    "-ERR Error in ACL SETUSER modifier '+fetch': Unknown command or category name in ACL",
+  );
+  assertEquals(await send("ACL SETUSER joe +flushall"), "+OK");
+  assertEquals(
+    (await list(client))[1],
+    "user joe on nopass ~* resetchannels -@all +flushall +get",
+  );
+  assertEquals(await send("AUTH joe x"), "+OK");
+  assertEquals(await send("FETCH k"), "$-1");
+  assertEquals(
+    await send("STRLEN k"),
+    "-NOPERM this user has no permissions to run the 'strlen' command",
+  );
+});
