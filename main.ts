@@ -12,39 +12,11 @@ import type { Server } from "./src/server/server.ts";
 import { REDIS_VERSION, VERSION } from "./src/server/version.ts";
 
 const invocation = readCommandLine();
-switch (invocation.kind) {
-  case "run":
-    await run(invocation.config);
-    break;
-  case "import":
-  case "export":
-    await transfer(invocation);
-    break;
-  default:
-    console.log(invocation.text);
-    Deno.exit(0);
-}
-
-/** Moves the data of the snapshot, and ends. */
-async function transfer(
-  { config, kind, place }: Extract<Invocation, { kind: "import" | "export" }>,
-): Promise<void> {
-  const { exportData, importData } = await import("./src/transfer.ts");
-  const server = createServer({ config, log: (line) => console.error(line) });
-  server.log.level = "warning";
-  const showing = Deno.stdout.isTerminal()
-    ? (fraction: number) =>
-      showProgress(fraction, kind === "import" ? "Importing" : "Exporting")
-    : undefined;
-  const move = kind === "import" ? importData : exportData;
-  try {
-    const keys = await move(server, place, showing);
-    console.log(`${keys} keys ${kind}ed`);
-  } catch (error) {
-    fail(messageOf(error));
-  }
+if (invocation.kind !== "run") {
+  console.log(invocation.text);
   Deno.exit(0);
 }
+await run(invocation.config);
 
 async function run(config: Config): Promise<void> {
   const server = createServer({ config, log: openLog(config) });
@@ -63,11 +35,7 @@ async function run(config: Config): Promise<void> {
   try {
     await server.listen();
     if (pidFile !== undefined) keepPid(server, pidFile);
-    await server.load(
-      Deno.stdout.isTerminal()
-        ? (fraction) => showProgress(fraction)
-        : undefined,
-    );
+    await server.load(Deno.stdout.isTerminal() ? showProgress : undefined);
   } catch (error) {
     if (config.values.logfile !== "") log.warning(messageOf(error));
     fail(messageOf(error));
@@ -101,10 +69,10 @@ function openLog(config: Config): LogSink {
   }
 }
 
-/** Shows how far it is, in place, for whoever waits at a terminal. */
-function showProgress(fraction: number, what = "Loading the snapshot"): void {
+/** Shows how much of the snapshot is loaded, in place, for whoever waits at a terminal. */
+function showProgress(fraction: number): void {
   const line = fraction < 1
-    ? `\r${what}: ${Math.floor(fraction * 100)}%`
+    ? `\rLoading the snapshot: ${Math.floor(fraction * 100)}%`
     : "\r\x1b[K";
   Deno.stdout.writeSync(new TextEncoder().encode(line));
 }

@@ -163,6 +163,18 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: setActiveExpire,
   },
   {
+    name: "SET-DISABLE-DENY-SCRIPTS",
+    words: [3, 3],
+    help: [
+      "SET-DISABLE-DENY-SCRIPTS <0|1>",
+      "    Whether scripts may run commands that are not for scripts.",
+    ],
+    run: ({ args, reply, server }) => {
+      server.scripts.runner.mayRunAll = args.integer(2) !== 0;
+      reply.ok();
+    },
+  },
+  {
     name: "SLEEP",
     words: [3, 3],
     help: [
@@ -227,11 +239,13 @@ function log({ args, reply, server }: Call): void {
 /** The place of a key stands for the address that Redis shows: it stays while a value is edited in place. The length is that in a snapshot. */
 function object({ args, db, reply, server }: Call): void {
   const key = args.string(2);
-  const value = db.peek(key);
-  if (value === undefined) throw NO_SUCH_KEY;
-  const place = (db.keyspace.find(key) + 1) * 64;
+  // One whose time has come is shown, as long as it is there.
+  const slot = db.keyspace.find(key);
+  if (slot < 0) throw NO_SUCH_KEY;
+  const value = db.keyspace.value(slot);
+  const place = (slot + 1) * 64;
   const { encode } = codecs[typeOf(value)] as { encode(value: Value): string };
-  const idle = db.idleSeconds(key)!;
+  const idle = db.idleSeconds(key) ?? 0;
   reply.status(
     `Value at:0x${place.toString(16)} refcount:1 encoding:${
       encodingOf(value)

@@ -138,8 +138,8 @@ function stats({ reply, server }: Call): void {
   integer("clients.normal", figures.clients);
   integer("cluster.links", 0);
   integer("aof.buffer", 0);
-  integer("lua.caches", 0);
-  integer("functions.caches", 0);
+  integer("lua.caches", server.scripts.cache.memory);
+  integer("functions.caches", server.scripts.libraries.memory);
   for (const { expiries, index, table } of figures.databases) {
     reply.bulk(`db.${index}`);
     reply.map(3);

@@ -17,6 +17,7 @@ import { hyperLogLogCommands } from "./hyperloglog.ts";
 import { keyCommands } from "./key.ts";
 import { keyMoveCommands } from "./key_move.ts";
 import { failoverCommands } from "./failover.ts";
+import { functionCommands } from "./function.ts";
 import { geoCommands } from "./geo.ts";
 import { geoSearchCommands } from "./geo_search.ts";
 import { hashCommands } from "./hash.ts";
@@ -107,6 +108,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   streamPendingCommands,
   streamInfoCommands,
   scriptCommands,
+  functionCommands,
   serverCommands,
   slowlogCommands,
   latencyCommands,

@@ -224,8 +224,8 @@ function knownScript({ args, server }: Call): Runnable {
 }
 
 /** Returns argument 2, the number of keys among what follows it. */
-export function keyCount({ args }: Call): number {
-  const keys = args.integer(2);
+export function keyCount({ args }: Call, noInteger?: CommandError): number {
+  const keys = args.integer(2, noInteger);
   if (keys > args.length - 3) throw TOO_MANY_KEYS;
   if (keys < 0) throw NEGATIVE_KEYS;
   return keys;

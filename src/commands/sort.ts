@@ -110,6 +110,7 @@ interface SortRequest {
   descending: boolean;
   /** Whether to compare bytes instead of numbers. */
   alpha: boolean;
+  readonly forScript: boolean;
   offset: number;
   /** Negative for all. */
   count: number;
@@ -133,6 +134,7 @@ function readRequest(call: Call, mayStore: boolean): SortRequest {
     gets: [],
     descending: false,
     alpha: false,
+    forScript: call.client.isScript,
     offset: 0,
     count: -1,
     storeAt: undefined,
@@ -238,8 +240,8 @@ function sorted(
   }
   if (value.type === "set") {
     const elements = elementsOf(value);
-    // What is stored may not depend on the order in which a set happens to be.
-    if (storeAt !== undefined) {
+    // What is stored, or what a script gets, may not depend on the order in which a set happens to be.
+    if (storeAt !== undefined || request.forScript) {
       elements.sort(compareBytes);
       if (descending) elements.reverse();
     }

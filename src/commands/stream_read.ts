@@ -199,8 +199,16 @@ function readOptions(call: Call, forGroup: boolean): ReadOptions {
   let acknowledges: Reader["acknowledges"] = "later";
   for (let i = 1; i < args.length; i++) {
     const more = args.length - 1 - i;
-    if (args.is(i, "BLOCK") && more > 0) deadline = readDeadline(call, ++i);
-    else if (args.is(i, "COUNT") && more > 0) {
+    if (args.is(i, "BLOCK") && more > 0) {
+      if (call.client.isScript) {
+        throw commandError(
+          `${
+            args.string(0)
+          } command is not allowed with BLOCK option from scripts`,
+        );
+      }
+      deadline = readDeadline(call, ++i);
+    } else if (args.is(i, "COUNT") && more > 0) {
       const n = args.integer(++i);
       count = n > 0 ? n : Infinity;
     } else if (args.is(i, "STREAMS") && more > 0) {

@@ -39,14 +39,14 @@ export interface LoadedSnapshot {
   readonly keys: number;
   /** Number of keys left out because their time had come. */
   readonly expired: number;
+  /** The code of function libraries. */
+  readonly functions: readonly string[];
   /** What only RDB files have. */
   readonly rdb?: RdbContents;
 }
 
 /** What an RDB file holds besides keys. */
 export interface RdbContents {
-  /** The code of function libraries. */
-  readonly functions: readonly string[];
   /** The auxiliary fields: who wrote it, and when. */
   readonly fields: ReadonlyMap<string, string>;
   /** Number of keys left out because they had no elements. */
@@ -77,6 +77,7 @@ export class EntryLoader {
   readonly #options: LoadOptions;
   readonly #keyspaces: Keyspace[];
   readonly #seconds: number;
+  readonly #functions: string[] = [];
   #keys = 0;
   #expired = 0;
   #open: OpenEntry | undefined = undefined;
@@ -101,13 +102,15 @@ export class EntryLoader {
       keyspaces: this.#keyspaces,
       keys: this.#keys,
       expired: this.#expired,
+      functions: this.#functions,
     };
   }
 
   /** Takes an entry that stands on `line`; throws SnapshotError. */
   add(entry: JsonObject, line: number): void {
     try {
-      if (entry["key"] === undefined) this.#join(entry);
+      if (entry["library"] !== undefined) this.#addLibrary(entry);
+      else if (entry["key"] === undefined) this.#join(entry);
       else this.#add(entry);
     } catch (error) {
       if (!(error instanceof MalformedValue)) throw error;
@@ -156,6 +159,17 @@ export class EntryLoader {
       keyspace.expiries.set(slot, expiresAt as Int64);
     }
     this.#open = { codec, value, keyspace, slot };
+  }
+
+  /** Takes a library of functions: `{"library":"#!lua name=…"}`. */
+  #addLibrary(entry: JsonObject): void {
+    if (Object.keys(entry).length !== 1) {
+      throw new MalformedValue('a "library" with other fields beside it');
+    }
+    this.#functions.push(
+      named("library", () => byteString(entry["library"]!)),
+    );
+    this.#open = undefined;
   }
 
   /** Adds a further part to the entry before. */

@@ -21,6 +21,8 @@ export interface SnapshotFacts {
   /** Unix time in milliseconds. */
   readonly savedAt: number;
   readonly checksum: boolean;
+  /** The code of function libraries. */
+  readonly functions?: readonly string[];
 }
 
 /**
@@ -34,7 +36,8 @@ export interface SnapshotFacts {
  * ```
  *
  * One line is one key, so that the file can be searched, compared and written by
- * hand. Bytes that are not UTF-8 are in base64. A value too large for one line
+ * hand. A library of functions is a line `{"library":"#!lua name=…"}` before
+ * them. Bytes that are not UTF-8 are in base64. A value too large for one line
  * goes on in lines like `{"append":["b"]}`, further elements, and
  * `{"continue":"…"}`, the rest of the last byte string. The checksum is of all
  * bytes before its own field.
@@ -56,6 +59,9 @@ export class SnapshotEncoder {
     const savedAt = new Date(facts.savedAt).toISOString();
     this.#gathered =
       `{"format":"${FORMAT}","version":${VERSION},"savedAt":"${savedAt}","entries":[`;
+    for (const code of facts.functions ?? []) {
+      this.#line(`{"library":${JSON.stringify(code)}}`);
+    }
   }
 
   /** Number of bytes, about, that `take()` would return. */

@@ -325,7 +325,13 @@ export class LuaEngine {
     });
     this.loading = false;
     this.seeGlobals("functions");
-    const problem = status === 0 ? undefined : this.#failure(L);
+    let problem: string | undefined;
+    if (status !== 0) {
+      if (this.memory.type(this.memory.at(L, -1)) === LuaType.table) {
+        api.lua_getfield(L, -1, this.name("err"));
+      }
+      problem = this.#failure(L);
+    }
     this.#setHook(0, 0);
     api.lua_settop(L, ENTRY);
     return problem;

@@ -3,6 +3,9 @@ import { type LuaMemory, LuaType } from "./lua_state.ts";
 
 /** Values that a call of a C function may have on the stack; Redis converts results on it. */
 const MAX_STACK = 8000;
+/** The place of the result on it, and how many places more writing a value may take. */
+const RESULT_HEIGHT = 2, NEEDED = 4;
+const FORMAT_LENGTH = 3;
 const STACK_LIMIT = "ERR reached lua stack limit";
 
 /** The strings by which tables are told apart, as Lua holds them. */
@@ -32,149 +35,182 @@ export interface ReplyContext {
   readonly error: (line: string, counted: boolean) => void;
 }
 
-/** Writes a Lua value as a reply. `height` is the place that it has on Redis's Lua stack, which limits how deep tables may lie in each other. */
+/**
+ * Writes a Lua value as a reply. Tables in tables are kept on a stack of our own,
+ * since scripts may return thousands of them in each other.
+ */
 export function writeValue(
   context: ReplyContext,
   reply: ReplyWriter,
   value: number,
-  height = 2,
 ): void {
-  if (height + 4 > MAX_STACK) return context.error(STACK_LIMIT, false);
-  const { memory } = context;
-  switch (value === 0 ? LuaType.nil : memory.type(value)) {
-    case LuaType.string:
-      return writeString(memory, reply, memory.object(value));
-    case LuaType.number:
-      return reply.integer(toInt64(memory.number(value)));
-    case LuaType.boolean: {
-      const yes = memory.boolean(value);
-      if (context.booleans) return reply.boolean(yes);
-      return yes ? reply.integer(1) : reply.null();
+  new ValueWriter(context, reply).write(value);
+}
+
+/** A table whose elements are being written. */
+interface Container {
+  /** Address of a table whose items are written, or the elements: addresses of values, and indexes as negative numbers. */
+  readonly elements: number | readonly number[];
+  readonly count: number;
+  /** The places that its elements have on Redis's Lua stack, which limits how deep tables may lie in each other; they take turns. */
+  readonly heights: readonly [number, number];
+  written: number;
+}
+
+class ValueWriter {
+  readonly #context: ReplyContext;
+  readonly #reply: ReplyWriter;
+  readonly #open: Container[] = [];
+
+  constructor(context: ReplyContext, reply: ReplyWriter) {
+    this.#context = context;
+    this.#reply = reply;
+  }
+
+  write(value: number): void {
+    const { memory } = this.#context;
+    this.#value(value, RESULT_HEIGHT);
+    for (;;) {
+      const container = this.#open.at(-1);
+      if (container === undefined) return;
+      if (container.written === container.count) {
+        this.#open.pop();
+        continue;
+      }
+      const i = container.written++;
+      const { elements } = container;
+      const element = typeof elements === "number"
+        ? memory.item(elements, i + 1)
+        : elements[i]!;
+      if (element < 0) this.#reply.integer(-element);
+      else this.#value(element, container.heights[i & 1]!);
     }
-    case LuaType.table:
-      return writeTable(context, reply, memory.object(value), height);
-    default:
-      return reply.null();
   }
-}
 
-function writeString(
-  memory: LuaMemory,
-  reply: ReplyWriter,
-  string: number,
-): void {
-  const begin = memory.stringBegin(string);
-  const end = begin + memory.stringLength(string);
-  reply.bulkBytes(memory.bytes.subarray(begin, end));
-}
+  /** Writes a value, or opens it if it is a table. */
+  #value(value: number, height: number): void {
+    const { booleans, error, memory } = this.#context;
+    const reply = this.#reply;
+    if (height + NEEDED > MAX_STACK) return error(STACK_LIMIT, false);
+    switch (value === 0 ? LuaType.nil : memory.type(value)) {
+      case LuaType.string: {
+        const string = memory.object(value);
+        const begin = memory.stringBegin(string);
+        const end = begin + memory.stringLength(string);
+        return reply.bulkBytes(memory.bytes.subarray(begin, end));
+      }
+      case LuaType.number:
+        return reply.integer(toInt64(memory.number(value)));
+      case LuaType.boolean: {
+        const yes = memory.boolean(value);
+        if (booleans) return reply.boolean(yes);
+        return yes ? reply.integer(1) : reply.null();
+      }
+      case LuaType.table:
+        return this.#table(memory.object(value), height);
+      default:
+        return reply.null();
+    }
+  }
 
-function writeTable(
-  context: ReplyContext,
-  reply: ReplyWriter,
-  table: number,
-  height: number,
-): void {
-  const { memory } = context;
-  if (!memory.hasNoFields(table) && writeNamed(context, reply, table, height)) {
-    return;
+  #table(table: number, height: number): void {
+    const { memory } = this.#context;
+    if (!memory.hasNoFields(table) && this.#named(table, height)) return;
+    let count = 0;
+    while (!isNil(memory, memory.item(table, count + 1))) count++;
+    this.#reply.array(count);
+    this.#enter(table, count, [height + 1, height + 1]);
   }
-  let count = 0;
-  while (!isNil(memory, memory.item(table, count + 1))) count++;
-  reply.array(count);
-  for (let i = 1; i <= count; i++) {
-    writeValue(context, reply, memory.item(table, i), height + 1);
-  }
-}
 
-/** Writes a table that stands for something else than an array; returns whether it does. */
-function writeNamed(
-  context: ReplyContext,
-  reply: ReplyWriter,
-  table: number,
-  height: number,
-): boolean {
-  const { memory, names } = context;
-  const field = (
-    name: keyof FieldNames,
-    type: number,
-    of = table,
-  ): number | undefined => {
-    const value = memory.field(of, names[name]);
-    return value !== 0 && memory.type(value) === type ? value : undefined;
-  };
-  const text = (value: number) => memory.text(memory.object(value));
+  #enter(
+    elements: Container["elements"],
+    count: number,
+    heights: Container["heights"],
+  ): void {
+    this.#open.push({ elements, count, heights, written: 0 });
+  }
 
-  const error = field("err", LuaType.string);
-  if (error !== undefined) {
-    const ignored = field("ignore_error_stats_update", LuaType.boolean);
-    const counted = ignored !== undefined && memory.boolean(ignored);
-    context.error(text(error), counted);
-    return true;
-  }
-  const status = field("ok", LuaType.string);
-  if (status !== undefined) {
-    reply.status(text(status).replace(/[\r\n]/g, " "));
-    return true;
-  }
-  const double = field("double", LuaType.number);
-  if (double !== undefined) {
-    reply.double(memory.number(double));
-    return true;
-  }
-  const big = field("big_number", LuaType.string);
-  if (big !== undefined) {
-    reply.bigNumber(memory.string(memory.object(big)).replace(/[\r\n]/g, " "));
-    return true;
-  }
-  const verbatim = field("verbatim_string", LuaType.table);
-  if (verbatim !== undefined) {
-    const of = memory.object(verbatim);
-    const format = field("format", LuaType.string, of);
-    const string = field("string", LuaType.string, of);
-    if (format !== undefined && string !== undefined) {
-      const bytes = memory.string(memory.object(string));
-      reply.verbatim(text(format).padEnd(3, "\0").slice(0, 3), bytes);
+  /** Writes a table that stands for something else than an array; returns whether it does. */
+  #named(table: number, height: number): boolean {
+    const { memory } = this.#context;
+    const reply = this.#reply;
+    const error = this.#field(table, "err", LuaType.string);
+    if (error !== undefined) {
+      const ignored = this.#field(
+        table,
+        "ignore_error_stats_update",
+        LuaType.boolean,
+      );
+      const counted = ignored !== undefined && memory.boolean(ignored);
+      this.#context.error(this.#text(error), counted);
       return true;
     }
-  }
-  const map = field("map", LuaType.table);
-  if (map !== undefined) {
-    const entries = entriesOf(memory, memory.object(map));
-    reply.map(entries.length);
-    for (const { value, key } of entries) {
-      writeKey(context, reply, key, height + 4);
-      writeValue(context, reply, value, height + 3);
+    const status = this.#field(table, "ok", LuaType.string);
+    if (status !== undefined) {
+      reply.status(this.#text(status).replace(/[\r\n]/g, " "));
+      return true;
     }
+    const double = this.#field(table, "double", LuaType.number);
+    if (double !== undefined) {
+      reply.double(memory.number(double));
+      return true;
+    }
+    const big = this.#field(table, "big_number", LuaType.string);
+    if (big !== undefined) {
+      const digits = memory.string(memory.object(big));
+      reply.bigNumber(digits.replace(/[\r\n]/g, " "));
+      return true;
+    }
+    const verbatim = this.#field(table, "verbatim_string", LuaType.table);
+    if (verbatim !== undefined && this.#verbatim(memory.object(verbatim))) {
+      return true;
+    }
+    const map = this.#field(table, "map", LuaType.table);
+    if (map !== undefined) {
+      const entries: number[] = [];
+      memory.entries(
+        memory.object(map),
+        (value, key) => entries.push(key, value),
+      );
+      reply.map(entries.length / 2);
+      this.#enter(entries, entries.length, [height + 4, height + 3]);
+      return true;
+    }
+    const set = this.#field(table, "set", LuaType.table);
+    if (set === undefined) return false;
+    const keys: number[] = [];
+    memory.entries(memory.object(set), (_, key) => keys.push(key));
+    reply.set(keys.length);
+    this.#enter(keys, keys.length, [height + 3, height + 3]);
     return true;
   }
-  const set = field("set", LuaType.table);
-  if (set !== undefined) {
-    const entries = entriesOf(memory, memory.object(set));
-    reply.set(entries.length);
-    for (const { key } of entries) writeKey(context, reply, key, height + 3);
+
+  #verbatim(table: number): boolean {
+    const { memory } = this.#context;
+    const format = this.#field(table, "format", LuaType.string);
+    const string = this.#field(table, "string", LuaType.string);
+    if (format === undefined || string === undefined) return false;
+    this.#reply.verbatim(
+      this.#text(format).padEnd(FORMAT_LENGTH, "\0").slice(0, FORMAT_LENGTH),
+      memory.string(memory.object(string)),
+    );
     return true;
   }
-  return false;
-}
 
-function entriesOf(
-  memory: LuaMemory,
-  table: number,
-): { readonly value: number; readonly key: number }[] {
-  const entries: { value: number; key: number }[] = [];
-  memory.entries(table, (value, key) => entries.push({ value, key }));
-  return entries;
-}
+  #field(
+    table: number,
+    name: keyof FieldNames,
+    type: number,
+  ): number | undefined {
+    const { memory, names } = this.#context;
+    const value = memory.field(table, names[name]);
+    return value !== 0 && memory.type(value) === type ? value : undefined;
+  }
 
-/** Writes a key, or the index for which a negative number stands. */
-function writeKey(
-  context: ReplyContext,
-  reply: ReplyWriter,
-  key: number,
-  height: number,
-): void {
-  if (key < 0) reply.integer(-key);
-  else writeValue(context, reply, key, height);
+  #text(value: number): string {
+    const { memory } = this.#context;
+    return memory.text(memory.object(value));
+  }
 }
 
 function isNil(memory: LuaMemory, value: number): boolean {

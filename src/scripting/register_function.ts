@@ -3,6 +3,8 @@ import type { Callback, LuaEngine } from "./engine.ts";
 import { LuaType } from "./lua_state.ts";
 import { Outcome } from "./trampolines.ts";
 
+const UNKNOWN_ARGUMENT = "unknown argument given to redis.register_function";
+
 /** What `redis.register_function` has been given so far. */
 interface Given {
   name?: string;
@@ -85,6 +87,8 @@ function readNamed(
   api.lua_pushnil(L);
   while (api.lua_next(L, 1) !== 0) {
     const key = memory.at(L, -2);
+    // As everywhere in C's API, a number passes for a string.
+    if (memory.type(key) === LuaType.number) return UNKNOWN_ARGUMENT;
     if (memory.type(key) !== LuaType.string) {
       return "named argument key given to redis.register_function is not a string";
     }
@@ -144,7 +148,7 @@ function readField(
       }
       return readFlags(engine, L, given);
     default:
-      return "unknown argument given to redis.register_function";
+      return UNKNOWN_ARGUMENT;
   }
 }
 

@@ -134,15 +134,15 @@ class ReplyReader {
   }
 
   #pushVerbatim(length: number): void {
-    const { api, name } = this.#maker;
+    const { api } = this.#maker;
     const L = this.#L;
     this.#pushField("verbatim_string", () => {
       api.lua_createtable(L, 0, 2);
       this.#pushBytes(3);
-      api.lua_setfield(L, -2, name("format"));
+      api.lua_setfield(L, -2, this.#maker.name("format"));
       this.#at++;
       this.#pushBytes(length - 4);
-      api.lua_setfield(L, -2, name("string"));
+      api.lua_setfield(L, -2, this.#maker.name("string"));
       this.#at += 2;
     });
   }

@@ -1,6 +1,12 @@
 import type { Buffer } from "node:buffer";
 import type { Config } from "../config/config.ts";
-import { dumpValue, isDump, restoreValue } from "../persistence/rdb/dump.ts";
+import {
+  dumpFunctions,
+  dumpValue,
+  isDump,
+  restoreFunctions,
+  restoreValue,
+} from "../persistence/rdb/dump.ts";
 import { RdbError } from "../persistence/rdb/rdb_error.ts";
 import { type RdbSettings, RdbWriter } from "../persistence/rdb/writer.ts";
 import { commandError } from "../protocol/command_error.ts";
@@ -23,6 +29,22 @@ export class Dumps {
   /** Returns a value as DUMP answers it: valid until the next one. */
   dump(value: ReadonlyValue): Buffer {
     return dumpValue(this.#writer, value);
+  }
+
+  /** Returns the code of libraries as FUNCTION DUMP answers it: valid until the next one. */
+  dumpFunctions(codes: readonly string[]): Buffer {
+    return dumpFunctions(this.#writer, codes);
+  }
+
+  /** Returns the code of the libraries in a payload. Throws a CommandError. */
+  restoreFunctions(payload: Buffer): string[] {
+    if (!isDump(payload)) throw NO_DUMP;
+    try {
+      return restoreFunctions(payload);
+    } catch (error) {
+      if (error instanceof RdbError) throw commandError(error.message);
+      throw error;
+    }
   }
 
   /** Returns the value of a payload. Throws a CommandError. */

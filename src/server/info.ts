@@ -132,6 +132,9 @@ function clientFields(server: Server): Fields {
 
 function memoryFields(server: Server): Fields {
   const { values } = server.config;
+  const { scripts } = server;
+  const { cache, libraries } = scripts;
+  const interpreters = scripts.usedMemory + scripts.usedFunctionMemory;
   const figures = memoryFigures(server);
   const { heapExcess, processExcess, totalExcess } = figures;
   const system = Deno.systemMemoryInfo().total;
@@ -152,19 +155,19 @@ function memoryFields(server: Server): Fields {
     ["allocator_resident", figures.active],
     ["total_system_memory", system],
     ["total_system_memory_human", humanBytes(system)],
-    ["used_memory_lua", 0],
-    ["used_memory_vm_eval", 0],
-    ["used_memory_lua_human", humanBytes(0)],
-    ["used_memory_scripts_eval", 0],
-    ["number_of_cached_scripts", 0],
-    ["number_of_functions", 0],
-    ["number_of_libraries", 0],
-    ["used_memory_vm_functions", 0],
-    ["used_memory_vm_total", 0],
-    ["used_memory_vm_total_human", humanBytes(0)],
-    ["used_memory_functions", 0],
-    ["used_memory_scripts", 0],
-    ["used_memory_scripts_human", humanBytes(0)],
+    ["used_memory_lua", scripts.usedMemory],
+    ["used_memory_vm_eval", scripts.usedMemory],
+    ["used_memory_lua_human", humanBytes(scripts.usedMemory)],
+    ["used_memory_scripts_eval", cache.memory],
+    ["number_of_cached_scripts", cache.size],
+    ["number_of_functions", libraries.functionCount],
+    ["number_of_libraries", libraries.libraryCount],
+    ["used_memory_vm_functions", scripts.usedFunctionMemory],
+    ["used_memory_vm_total", interpreters],
+    ["used_memory_vm_total_human", humanBytes(interpreters)],
+    ["used_memory_functions", libraries.memory],
+    ["used_memory_scripts", cache.memory + libraries.memory],
+    ["used_memory_scripts_human", humanBytes(cache.memory + libraries.memory)],
     ["maxmemory", String(BigInt(values["maxmemory"]))],
     ["maxmemory_human", humanBytes(values["maxmemory"])],
     ["maxmemory_policy", values["maxmemory-policy"]],

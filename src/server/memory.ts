@@ -32,9 +32,10 @@ export class Memory {
     this.follow();
   }
 
-  /** Bytes in use: data, clients, and what the server takes without any. */
+  /** Bytes in use: data, clients, scripts, and what the server takes without any. */
   get used(): number {
-    return this.#server.store.memory + this.clients + STARTUP_MEMORY;
+    const { scripts, store } = this.#server;
+    return store.memory + this.clients + scripts.memory + STARTUP_MEMORY;
   }
 
   /** Bytes that clients take, with the requests and replies that wait. */

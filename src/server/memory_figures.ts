@@ -48,7 +48,7 @@ export interface MemoryFigures {
 
 /** Counts the memory of a server. */
 export function memoryFigures(server: Server): MemoryFigures {
-  const { memory, store } = server;
+  const { memory, scripts, store } = server;
   memory.check();
   const { clients, peak, used } = memory;
   const databases = store.databases.filter((db) => db.size > 0).map((db) => ({
@@ -62,7 +62,7 @@ export function memoryFigures(server: Server): MemoryFigures {
     (sum, db) => sum + db.table + db.expiries,
     0,
   );
-  const overhead = STARTUP_MEMORY + clients + bookkeeping;
+  const overhead = STARTUP_MEMORY + clients + bookkeeping + scripts.memory;
   const dataset = Math.max(0, used - overhead);
   const net = used - STARTUP_MEMORY;
   const { external, heapTotal, heapUsed, rss } = Deno.memoryUsage();

@@ -4,8 +4,8 @@ import type { Database } from "../store/database.ts";
 import type { Client } from "./client.ts";
 import type { Command } from "./command_table.ts";
 
-/** For whom a command of the stream is: some, such as PUBLISH, change no data, and only replicas must have them. */
-export type Audience = "everybody" | "replicas";
+/** For whom a command of the stream is: some, such as PUBLISH, change no data, and only replicas must have them; a script may choose. */
+export type Audience = "everybody" | "replicas" | "log";
 
 /**
  * Who reads the stream of effects: the append log, the replicas, a test. It hears
@@ -67,6 +67,8 @@ export class Propagation {
   #suppressed = false;
   #forced: Audience | undefined = undefined;
   #hasReplicas = false;
+  /** For whom changes are: a script may keep what it does from some, or from all. */
+  audience: Audience | "nobody" = "everybody";
 
   /** Has `reader` hear of everything from now on. Call it between commands. */
   addReader(reader: EffectsReader): void {
@@ -86,9 +88,9 @@ export class Propagation {
 
   /** Propagates `words` besides, before the command under way itself. */
   add(db: Database, ...words: readonly Word[]): void {
-    if (!this.active) return;
+    if (!this.active || this.audience === "nobody") return;
     this.#unit.words(words);
-    this.#added(db, "everybody");
+    this.#added(db, this.audience);
   }
 
   /** Has the command under way not propagated itself, whatever it changes: what it does was added. */
@@ -103,7 +105,9 @@ export class Propagation {
 
   /** Propagates that a key expired or was evicted. */
   removed(db: Database, key: string, how: "DEL" | "UNLINK"): void {
-    this.add(db, how, key);
+    if (!this.active) return;
+    this.#unit.words([how, key]);
+    this.#added(db, "everybody");
   }
 
   /** Follows a command of `client` that ran, in vain or not; a nested one joins the unit of the one around it. */
@@ -113,10 +117,10 @@ export class Propagation {
     changed: boolean,
     level: "top" | "nested",
   ): void {
-    const audience = changed ? "everybody" : this.#forced;
+    const audience = changed ? this.audience : this.#forced;
     if (
-      audience !== undefined && !this.#suppressed &&
-      (audience === "everybody" || this.#hasReplicas)
+      audience !== undefined && audience !== "nobody" && !this.#suppressed &&
+      (audience !== "replicas" || this.#hasReplicas)
     ) {
       if (this.#rewritten === undefined) this.#unit.args(client.args);
       else this.#unit.words(this.#rewritten);
@@ -192,7 +196,9 @@ export class Propagation {
   }
 
   #isFor(reader: EffectsReader, i: number): boolean {
-    return reader.kind === "replicas" || this.#audiences[i] === "everybody";
+    return this.#audiences[i] ===
+        (reader.kind === "replicas" ? "replicas" : "log") ||
+      this.#audiences[i] === "everybody";
   }
 
   #select(reader: EffectsReader, database: number): void {

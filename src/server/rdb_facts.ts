@@ -5,7 +5,7 @@ import { REDIS_VERSION } from "./version.ts";
 
 /** Returns what an RDB file of this moment says of itself, with `fields` besides. */
 export function rdbFactsOf(
-  { clock, config, memory, store }: Server,
+  { clock, config, memory, scripts, store }: Server,
   fields: RdbFacts["fields"] = [],
 ): RdbFacts {
   return {
@@ -19,6 +19,7 @@ export function rdbFactsOf(
       ...fields,
       ["aof-base", "0"],
     ],
+    functions: scripts.libraries.codes,
     sizes: store.databases.map(({ expiring, size }) => [size, expiring]),
   };
 }

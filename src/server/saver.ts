@@ -24,6 +24,7 @@ import { SnapshotError } from "../persistence/snapshot_error.ts";
 import { commandError } from "../protocol/command_error.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { CommandBits } from "./command_table.ts";
+import type { RestorePolicy } from "./function_libraries.ts";
 import { rdbFactsOf } from "./rdb_facts.ts";
 import type { Server } from "./server.ts";
 
@@ -129,6 +130,7 @@ export class Saver {
         loadSnapshot(this.#files, path, this.#loadOptions(), steps);
       const loaded = await load(path) ?? await this.#loadFound(load);
       if (loaded === undefined) return;
+      this.#server.scripts.libraries.restore(loaded.functions, "flush");
       this.#server.store.replaceAll(loaded.keyspaces);
       this.#loaded(loaded);
     } catch (error) {
@@ -235,10 +237,27 @@ export class Saver {
         log.warning(`The snapshot has a key that is there: ${twice}`);
         throw RELOAD_FAILED;
       }
+      this.#restoreFunctions(loaded, merge ? "replace" : "append");
       store.mergeAll(loaded.keyspaces);
-    } else store.replaceAll(loaded.keyspaces);
+    } else {
+      this.#restoreFunctions(loaded, "flush");
+      store.replaceAll(loaded.keyspaces);
+    }
     this.#loaded(loaded);
     log.warning("DB reloaded by DEBUG RELOAD");
+  }
+
+  #restoreFunctions(
+    { functions }: LoadedSnapshot,
+    policy: RestorePolicy,
+  ): void {
+    const { log, scripts } = this.#server;
+    try {
+      scripts.libraries.restore(functions, policy);
+    } catch (error) {
+      log.warning(this.#cannotLoad(error).message);
+      throw RELOAD_FAILED;
+    }
   }
 
   #loadSync(): LoadedSnapshot {
@@ -265,14 +284,9 @@ export class Saver {
     log.notice(
       `Done loading the snapshot, keys loaded: ${keys}, keys expired: ${expired}.`,
     );
-    const { emptyKeys = 0, functions = [] } = rdb ?? {};
+    const { emptyKeys = 0 } = rdb ?? {};
     if (emptyKeys > 0) {
       log.warning(`${emptyKeys} keys had no elements and were left out`);
-    }
-    if (functions.length > 0) {
-      log.warning(
-        `${functions.length} libraries of functions were left out: there are no functions here`,
-      );
     }
   }
 
@@ -328,6 +342,7 @@ export class Saver {
     return {
       savedAt: this.#server.clock.now(),
       checksum: this.#server.config.values.rdbchecksum,
+      functions: this.#server.scripts.libraries.codes,
     };
   }
 

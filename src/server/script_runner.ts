@@ -15,6 +15,7 @@ import type { Call } from "./command.ts";
 import { type Command, CommandBits } from "./command_table.ts";
 import { DISK_ERROR, OUT_OF_MEMORY } from "./gate.ts";
 import { isScriptFlag, ScriptFlags } from "./script_flags.ts";
+import type { Propagation } from "./propagation.ts";
 import type { Server } from "./server.ts";
 import { Suspension } from "./suspension.ts";
 
@@ -69,6 +70,9 @@ const DENIED = {
 } as const;
 const KILLED = "Script killed by user with SCRIPT KILL...";
 
+/** By the bits that `redis.set_repl` is given. */
+const AUDIENCES = ["nobody", "log", "replicas", "everybody"] as const;
+
 /** The command that a kind of script is managed with. */
 export type ScriptKind = "SCRIPT" | "FUNCTION";
 
@@ -98,9 +102,13 @@ interface Run {
   wrote: boolean;
   killed: boolean;
   richTypes: boolean;
+  /** For whom its changes are: `redis.set_repl`. */
+  audience: Propagation["audience"];
   /** Present once it has taken long enough for others to be told. */
   suspension: Suspension | undefined;
   waiting: boolean;
+  /** Its reply is, or holds, an error. */
+  failed: boolean;
 }
 
 /**
@@ -113,10 +121,13 @@ export class ScriptRunner implements ScriptHost {
   readonly #server: Server;
   #client: Client | undefined = undefined;
   #run: Run | undefined = undefined;
-  /** Who has the functions that a library registers. */
-  registrar: ((definition: FunctionDefinition) => void) | undefined = undefined;
-  /** When loading a library has taken too long, on the monotonic clock. */
-  loadDeadline = Infinity;
+  /** Whether scripts may run commands that are not for scripts: DEBUG SET-DISABLE-DENY-SCRIPTS. */
+  mayRunAll = false;
+  /** Who gets the functions that a library registers, while one is loaded. */
+  #registrar: ((definition: FunctionDefinition) => void) | undefined =
+    undefined;
+  /** When loading it has taken too long, on the monotonic clock. */
+  #loadDeadline = Infinity;
 
   constructor(server: Server) {
     this.#server = server;
@@ -132,12 +143,28 @@ export class ScriptRunner implements ScriptHost {
     return BUSY[this.#run?.script.kind ?? "SCRIPT"];
   }
 
-  /** The script that runs, with the command line that runs it, and for how many milliseconds. */
-  get current():
+  /** Has a library loaded: its functions go to `registrar`, and it may take so many milliseconds. */
+  registering<T>(
+    patience: number,
+    registrar: (definition: FunctionDefinition) => void,
+    load: () => T,
+  ): T {
+    this.#registrar = registrar;
+    this.#loadDeadline = this.#server.clock.monotonic() + patience;
+    try {
+      return load();
+    } finally {
+      this.#registrar = undefined;
+    }
+  }
+
+  /** The function that runs, with the command line that runs it, and for how many milliseconds. Throws BUSY while a script runs. */
+  runningFunction():
     | { readonly name: string; readonly args: Args; readonly ms: number }
     | undefined {
     if (this.#run === undefined) return undefined;
     const { begin, caller, script } = this.#run;
+    if (script.kind === "SCRIPT") throw this.busyError;
     const ms = Math.floor(this.#server.clock.monotonic() - begin);
     return { name: script.name, args: caller.args, ms };
   }
@@ -168,11 +195,14 @@ export class ScriptRunner implements ScriptHost {
       wrote: false,
       killed: false,
       richTypes: false,
+      audience: "everybody",
       suspension: undefined,
       waiting: false,
+      failed: false,
     };
     const own = this.#client ??= server.createScriptClient();
     own.db = client.db;
+    if (own.user !== client.user) own.become(client.user);
     own.reply.protocol = 2;
     const as = script.kind === "SCRIPT" ? "globals" : "parameters";
     const parameters = { args, first, keys, as } as const;
@@ -197,7 +227,7 @@ export class ScriptRunner implements ScriptHost {
   }
 
   call(args: Args): Uint8Array {
-    const { executor, table, tracking } = this.#server;
+    const { executor, propagation, table, tracking } = this.#server;
     const run = this.#run!, client = this.#client!;
     const command = table.resolve(args);
     const problem = this.#problem(run, command, args);
@@ -208,7 +238,9 @@ export class ScriptRunner implements ScriptHost {
     }
     if ((command!.bits & CommandBits.write) !== 0) run.wrote = true;
     client.args = args;
+    propagation.audience = run.audience;
     executor.run(client, command!, "nested");
+    propagation.audience = "everybody";
     const { caller } = run;
     if (
       caller.tracking !== undefined &&
@@ -227,7 +259,9 @@ export class ScriptRunner implements ScriptHost {
     this.#run!.richTypes = this.#client!.reply.hasPushes;
   }
 
-  propagateTo(_targets: number): void {}
+  propagateTo(targets: number): void {
+    this.#run!.audience = AUDIENCES[targets]!;
+  }
 
   mayRun(args: Args): boolean | undefined {
     const { acl, table } = this.#server;
@@ -236,7 +270,7 @@ export class ScriptRunner implements ScriptHost {
   }
 
   register(definition: FunctionDefinition): void {
-    this.registrar!(definition);
+    this.#registrar!(definition);
   }
 
   isFlag(flag: string): boolean {
@@ -256,7 +290,7 @@ export class ScriptRunner implements ScriptHost {
     const now = clock.monotonic();
     const run = this.#run;
     if (run === undefined) {
-      return now > this.loadDeadline
+      return now > this.#loadDeadline
         ? { error: "FUNCTION LOAD timeout" }
         : "go on";
     }
@@ -324,7 +358,9 @@ export class ScriptRunner implements ScriptHost {
     if (command === undefined) return UNKNOWN_COMMAND;
     if (command.refusesLength(args.length)) return WRONG_LENGTH;
     const { bits } = command;
-    if ((bits & CommandBits.noScript) !== 0) return NOT_FROM_SCRIPTS;
+    if ((bits & CommandBits.noScript) !== 0 && !this.mayRunAll) {
+      return NOT_FROM_SCRIPTS;
+    }
     const denied = this.#denial(run, command, args);
     if (denied !== undefined) return denied;
     const changes = CommandBits.write | CommandBits.mayReplicate;
@@ -413,8 +449,9 @@ export class ScriptRunner implements ScriptHost {
     if (!counted) {
       const blank = line.indexOf(" ");
       this.#server.statistics.error(blank < 0 ? "ERR" : line.slice(0, blank));
-      run.command.failedCalls++;
     }
+    if (!run.failed) run.command.failedCalls++;
+    run.failed = true;
     run.caller.reply.errorLine(line.replace(/^[\r\n]+|[\r\n]+$/g, ""));
   }
 }

@@ -3,6 +3,7 @@ import type { CommandError } from "../protocol/command_error.ts";
 import { LuaEngine } from "../scripting/engine.ts";
 import { engineFile, engineModule } from "../scripting/engine_file.ts";
 import type { Command } from "./command_table.ts";
+import { FunctionLibraries } from "./function_libraries.ts";
 import { ScriptCache } from "./script_cache.ts";
 import { bitsWithFlags, readShebang } from "./script_flags.ts";
 import { ScriptRunner } from "./script_runner.ts";
@@ -19,14 +20,22 @@ const SHEBANG_LENGTH = 1024;
 export class Scripts {
   readonly runner: ScriptRunner;
   readonly cache: ScriptCache;
+  readonly libraries: FunctionLibraries;
   readonly #server: Server;
   #module: WebAssembly.Module | undefined = undefined;
   #engine: LuaEngine | undefined = undefined;
+  #functionEngine: LuaEngine | undefined = undefined;
 
   constructor(server: Server) {
     this.#server = server;
     this.runner = new ScriptRunner(server);
-    this.cache = new ScriptCache(() => this.#scriptEngine());
+    this.cache = new ScriptCache(() =>
+      this.#engine ??= this.#newEngine("scripts")
+    );
+    this.libraries = new FunctionLibraries(
+      this.runner,
+      () => this.#functionEngine ??= this.#newEngine("functions"),
+    );
   }
 
   /** Whether a script has been suspended: nothing else may run. */
@@ -44,10 +53,24 @@ export class Scripts {
     return this.#engine?.usedMemory ?? 0;
   }
 
+  /** Bytes that scripts and functions take in all. */
+  get memory(): number {
+    return this.cache.memory + this.libraries.memory + this.usedMemory +
+      this.usedFunctionMemory;
+  }
+
+  /** Bytes that the interpreter of functions has in use. */
+  get usedFunctionMemory(): number {
+    return this.#functionEngine?.usedMemory ?? 0;
+  }
+
   /** Returns the bits of a command that runs a script: the script may declare what it does. */
   bitsOf(args: Args, command: Command): number {
     const { name, bits } = command;
-    if (!name.startsWith("eval")) return bits;
+    if (name.startsWith("fcall")) {
+      const flags = this.libraries.flagsOf(args.string(1));
+      return flags === undefined ? bits : bitsWithFlags(bits, flags);
+    }
     const known = name.startsWith("evalsha")
       ? this.cache.find(args.string(1))
       : undefined;
@@ -73,10 +96,9 @@ export class Scripts {
     const text = error instanceof Error ? error.stack : String(error);
     this.#server.log.warning(`The script engine failed: ${text}`);
     if (this.#engine === engine) this.#engine = undefined;
-  }
-
-  #scriptEngine(): LuaEngine {
-    return this.#engine ??= this.#newEngine("scripts");
+    if (this.#functionEngine !== engine) return;
+    this.#functionEngine = undefined;
+    this.libraries.reload();
   }
 
   #newEngine(kind: "scripts" | "functions"): LuaEngine {

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { Thresholds } from "../../store/values/thresholds.ts";
 import type { ReadonlyValue, Value } from "../../store/values/value.ts";
 import { Crc64 } from "./crc64.ts";
-import { LATEST_RDB_VERSION, RDB_VERSION } from "./format.ts";
+import { LATEST_RDB_VERSION, Opcodes, RDB_VERSION } from "./format.ts";
 import { RdbError } from "./rdb_error.ts";
 import { RdbReader } from "./reader.ts";
 import { layoutOf, readValue, writeValue } from "./value.ts";
@@ -16,6 +16,41 @@ export function dumpValue(writer: RdbWriter, value: ReadonlyValue): Buffer {
   writer.clear();
   writer.byte(layoutOf(value));
   writeValue(writer, value);
+  return withFooter(writer);
+}
+
+/** Returns what FUNCTION DUMP answers: libraries, version, checksum. Valid until the writer is used again. */
+export function dumpFunctions(
+  writer: RdbWriter,
+  codes: readonly string[],
+): Buffer {
+  writer.clear();
+  for (const code of codes) {
+    writer.byte(Opcodes.function2);
+    writer.string(code);
+  }
+  return withFooter(writer);
+}
+
+/** Returns the code of the libraries in a payload that `isDump()`. Throws RdbError. */
+export function restoreFunctions(payload: Buffer): string[] {
+  const end = payload.length - FOOTER;
+  const reader = new RdbReader(payload, end);
+  const codes: string[] = [];
+  while (!reader.done) {
+    const opcode = reader.byte();
+    if (opcode === Opcodes.functionBeforeRelease) {
+      throw new RdbError("Pre-release function format not supported.");
+    }
+    if (opcode !== Opcodes.function2) {
+      throw new RdbError("given type is not a function");
+    }
+    codes.push(reader.string());
+  }
+  return codes;
+}
+
+function withFooter(writer: RdbWriter): Buffer {
   writer.byte(RDB_VERSION);
   writer.byte(0);
   const crc = new Crc64();

@@ -115,8 +115,8 @@ export class RdbDecoder {
       keyspaces: this.#keyspaces,
       keys: this.#keys,
       expired: this.#expired,
+      functions: this.#functions,
       rdb: {
-        functions: this.#functions,
         fields: this.#fields,
         emptyKeys: this.#empty,
         size: this.#offset,
