@@ -33,6 +33,14 @@ function* commands(
 
 /** Stores the keys through `redis-cli --pipe`. */
 export async function load(port: number, what: Load): Promise<void> {
+  await pipe(port, commands(what));
+}
+
+/** Sends requests, encoded in any portions, through `redis-cli --pipe`; an error reply is an error. */
+export async function pipe(
+  port: number,
+  requests: Iterable<Uint8Array>,
+): Promise<void> {
   const child = new Deno.Command("redis-cli", {
     args: ["-p", String(port), "--pipe"],
     stdin: "piped",
@@ -40,7 +48,7 @@ export async function load(port: number, what: Load): Promise<void> {
   }).spawn();
   const [{ success, stdout }] = await Promise.all([
     child.output(),
-    ReadableStream.from(commands(what)).pipeTo(child.stdin),
+    ReadableStream.from(requests).pipeTo(child.stdin),
   ]);
   if (!success) {
     throw new Error(`Loading failed: ${new TextDecoder().decode(stdout)}`);
