@@ -76,7 +76,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     words: [2, Infinity],
     help: [
       "LOADAOF",
-      "    Load the append log again; refused, since there is none.",
+      "    Load the append log again.",
     ],
     run: loadAppendLog,
   },
@@ -226,9 +226,10 @@ function digestValues({ args, db, reply }: Call): void {
   }
 }
 
-// Differs from Redis: DEBUG LOADAOF without an append log is an error; there it empties the databases and ends the server.
-function loadAppendLog(): never {
-  throw commandError("DEBUG LOADAOF needs an append log, and there is none");
+// Differs from Redis: a log that is not there or cannot be loaded is an error, and the data stays; there the server ends.
+function loadAppendLog({ reply, server }: Call): void {
+  server.appendLog.reload();
+  reply.ok();
 }
 
 function log({ args, reply, server }: Call): void {

@@ -151,7 +151,7 @@ function about(
 }
 
 function expire(call: Call, form: TimeForm, command: string): void {
-  const { args, db, now, reply, server } = call;
+  const { args, client, db, now, reply, server } = call;
   const conditions = args.length === 3 ? 0 : conditionsFrom(args);
   const expiresAt = anyExpireTime(args, 2, form, now, command);
   const key = args.string(1);
@@ -159,7 +159,8 @@ function expire(call: Call, form: TimeForm, command: string): void {
   if (
     conditions !== 0 && !allows(conditions, expiresAt, db.exactExpiresAt(key)!)
   ) return reply.integer(0);
-  if (expiresAt <= now) expireAtOnce(server, db, key);
+  // Whoever has propagated this will propagate, too, that the key goes.
+  if (expiresAt <= now && !client.mustObey) expireAtOnce(server, db, key);
   else {
     db.setExpiry(key, expiresAt);
     db.changed(key, Events.expire);

@@ -137,7 +137,7 @@ function stats({ reply, server }: Call): void {
   integer("clients.slaves", 0);
   integer("clients.normal", figures.clients);
   integer("cluster.links", 0);
-  integer("aof.buffer", 0);
+  integer("aof.buffer", server.appendLog.writer.file?.capacity ?? 0);
   integer("lua.caches", server.scripts.cache.memory);
   integer("functions.caches", server.scripts.libraries.memory);
   for (const { expiries, index, table } of figures.databases) {

@@ -6,6 +6,16 @@ import {
 import { type Call, commandGroup } from "../server/command.ts";
 
 const SAVE_IN_PROGRESS = commandError("Background save already in progress");
+const LOG_IN_PROGRESS = commandError(
+  "Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to " +
+    "schedule a BGSAVE whenever possible.",
+);
+const REWRITE_IN_PROGRESS = commandError(
+  "Background append only file rewriting already in progress",
+);
+const REWRITE_FAILED = commandError(
+  "Can't execute an AOF background rewriting. Please check the server logs for more information.",
+);
 const SAVE_FAILED = new CommandError("ERR", "");
 const NO_SHUTDOWN = commandError("No shutdown in progress.");
 const SHUTDOWN_FAILED = commandError("Errors trying to SHUTDOWN. Check logs.");
@@ -32,6 +42,16 @@ export const persistenceCommands = commandGroup("server", [
     docs: { since: { SCHEDULE: "3.2.2" } },
     history: [["3.2.2", "Added the `SCHEDULE` option."]],
     handler: saveInBackground,
+  },
+  {
+    name: "bgrewriteaof",
+    arity: 1,
+    flags: ["admin", "noscript", "no_async_loading"],
+    since: "1.0.0",
+    complexity: "O(1)",
+    summary: "Rewrites the append log in the background, to make it short.",
+    syntax: "",
+    handler: rewriteLog,
   },
   {
     name: "lastsave",
@@ -81,13 +101,29 @@ function saveInBackground({ args, client, reply, server }: Call): void {
     throw SYNTAX_ERROR;
   }
   if (saver.saving) throw SAVE_IN_PROGRESS;
+  const { rewrite } = server.appendLog;
+  if (rewrite.running && client.mayBlock && args.length === 1) {
+    throw LOG_IN_PROGRESS;
+  }
   // Inside a transaction it would keep a state that no client was meant to see.
-  if (!client.mayBlock) {
+  if (!client.mayBlock || rewrite.running) {
     saver.schedule();
     return reply.status("Background saving scheduled");
   }
   saver.saveInBackground();
   reply.status("Background saving started");
+}
+
+function rewriteLog({ client, reply, server }: Call): void {
+  const { rewrite } = server.appendLog;
+  if (rewrite.running) throw REWRITE_IN_PROGRESS;
+  if (rewrite.busy || !client.mayBlock) {
+    rewrite.scheduled = true;
+    rewrite.failuresInARow = 0;
+    return reply.status("Background append only file rewriting scheduled");
+  }
+  if (!rewrite.begin()) throw REWRITE_FAILED;
+  reply.status("Background append only file rewriting started");
 }
 
 function shutdown({ args, server }: Call): void {

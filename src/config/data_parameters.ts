@@ -97,47 +97,47 @@ export const persistenceParameters = {
       "Whether what RESTORE reads is checked in depth",
     ),
   }),
-  ...notYet("the append log (AOF) is not available yet", {
-    appendonly: boolean(false, "Log every write"),
-    appendfilename: string(
-      "appendonly.aof",
-      "First part of the names of the log's files",
-      FIXED,
-      { check: checkName("appendfilename", "filename") },
-    ),
-    appenddirname: string(
-      "appendonlydir",
-      "Folder of the log in dir",
-      FIXED,
-      { check: checkName("appenddirname", "dirname") },
-    ),
-    appendfsync: choice(
-      "everysec",
-      ["everysec", "always", "no"],
-      "When the log is flushed to disk",
-    ),
-    "no-appendfsync-on-rewrite": boolean(
-      false,
-      "Do not flush the log during a save",
-    ),
-    "auto-aof-rewrite-percentage": integer(
-      100,
-      [0, INT_MAX],
-      "Growth in percent at which the log is rewritten; 0 never",
-    ),
-    "auto-aof-rewrite-min-size": memory(
-      64 * MB,
-      [0, INT64_MAX],
-      "Size below which the log is not rewritten",
-    ),
-    "aof-load-truncated": boolean(true, "Load a log that lacks its end"),
-    "aof-use-rdb-preamble": boolean(true, "Start the log with a snapshot"),
-    "aof-timestamp-enabled": boolean(false, "Write the time into the log"),
+  appendonly: boolean(false, "Log every write"),
+  appendfilename: string(
+    "appendonly.aof",
+    "First part of the names of the log's files",
+    FIXED,
+    { check: checkName("appendfilename", "filename") },
+  ),
+  appenddirname: string(
+    "appendonlydir",
+    "Folder of the log in dir",
+    FIXED,
+    { check: checkName("appenddirname", "dirname") },
+  ),
+  appendfsync: choice(
+    "everysec",
+    ["everysec", "always", "no"],
+    "When the log is flushed to disk",
+  ),
+  "no-appendfsync-on-rewrite": boolean(
+    false,
+    "Do not flush the log during a save",
+  ),
+  "auto-aof-rewrite-percentage": integer(
+    100,
+    [0, INT_MAX],
+    "Growth in percent at which the log is rewritten; 0 never",
+  ),
+  "auto-aof-rewrite-min-size": memory(
+    64 * MB,
+    [0, INT64_MAX],
+    "Size below which the log is not rewritten",
+  ),
+  "aof-load-truncated": boolean(true, "Load a log that lacks its end"),
+  "aof-use-rdb-preamble": boolean(true, "Start the log with a snapshot"),
+  "aof-timestamp-enabled": boolean(false, "Write the time into the log"),
+  "aof-disable-auto-gc": boolean(false, "Keep the log's old files"),
+  ...noneHere("the base of the log is written in small steps", {
     "aof-rewrite-incremental-fsync": boolean(
       true,
       "Flush a rewritten log to disk while it is written",
     ),
-    "aof-disable-auto-gc": boolean(false, "Keep the log's old files"),
   }),
 } as const;
 
@@ -187,11 +187,20 @@ export const memoryParameters = {
     0,
     "Most memory for clients, in bytes or percent of maxmemory; 0 no limit",
   ),
+  "lazyfree-lazy-eviction": boolean(
+    false,
+    "Propagate UNLINK, and not DEL, for evicted keys",
+  ),
+  "lazyfree-lazy-expire": boolean(
+    false,
+    "Propagate UNLINK, and not DEL, for expired keys",
+  ),
+  "lazyfree-lazy-user-del": boolean(
+    false,
+    "Propagate UNLINK, and not DEL, for GETDEL",
+  ),
   ...noneHere("the garbage collector frees memory in the background anyway", {
-    "lazyfree-lazy-eviction": boolean(false, "Free evicted keys later"),
-    "lazyfree-lazy-expire": boolean(false, "Free expired keys later"),
     "lazyfree-lazy-server-del": boolean(false, "Free replaced values later"),
-    "lazyfree-lazy-user-del": boolean(false, "Let DEL free as UNLINK does"),
     "lazyfree-lazy-user-flush": boolean(
       false,
       "Let FLUSHALL and FLUSHDB be ASYNC unless told otherwise",

@@ -147,7 +147,9 @@ export class EntryLoader {
         `the key ${shown(key)} is there twice in database ${db}`,
       );
     }
-    if ((expiresAt as Int64) <= this.#options.now) {
+    if (
+      (expiresAt as Int64) <= this.#options.now && !this.#options.keepsExpired
+    ) {
       this.#expired++;
       this.#open = { codec, value, keyspace, slot: -1 };
       return;

@@ -12,6 +12,20 @@ export interface WritableFile {
   close(): void;
 }
 
+/** A file that grows at its end. */
+export interface AppendableFile {
+  /** Number of bytes that were in it when it was opened. */
+  readonly size: number;
+  /** Appends the first bytes, as many as there is room for; returns how many. */
+  writeSync(bytes: Uint8Array): number;
+  /** Cuts the file to `size` bytes. */
+  truncateSync(size: number): void;
+  /** Resolves when all that was written is on the disk. */
+  syncData(): Promise<void>;
+  syncDataSync(): void;
+  close(): void;
+}
+
 /** A file being read from its beginning to its end. */
 export interface ReadableFile {
   readonly size: number;
@@ -27,6 +41,10 @@ export interface FileSystem {
   open(path: string): ReadableFile | undefined;
   /** Opens a file to be written, empty. */
   create(path: string): WritableFile;
+  /** Opens a file to be written at its end; an empty one when there is none. */
+  append(path: string): AppendableFile;
+  /** Makes a folder, if it is not there. */
+  makeFolder(path: string): void;
   /** Puts a file in the place of another, at once. */
   rename(from: string, to: string): void;
   /** Removes a file, if it is there. */
@@ -71,6 +89,26 @@ export const disk: FileSystem = {
       syncSync: () => file.syncSync(),
       close: () => file.close(),
     };
+  },
+
+  append(path) {
+    const file = Deno.openSync(path, { append: true, create: true });
+    return {
+      size: file.statSync().size,
+      writeSync: (bytes) => file.writeSync(bytes),
+      truncateSync: (size) => file.truncateSync(size),
+      syncData: () => file.syncData(),
+      syncDataSync: () => file.syncDataSync(),
+      close: () => file.close(),
+    };
+  },
+
+  makeFolder(path) {
+    try {
+      Deno.mkdirSync(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
   },
 
   rename: (from, to) => Deno.renameSync(from, to),

@@ -217,11 +217,12 @@ export class ReplyWriter {
   }
 
   /**
-   * Hands out what was written. The bytes stay valid until `take()` is called
-   * again; writing goes on in another buffer meanwhile.
+   * Hands out what was written, or the first `count` bytes of it. They stay valid
+   * until `take()` is called again; writing goes on in another buffer meanwhile.
    */
-  take(): Uint8Array<ArrayBuffer> {
-    const out = this.#bytes.subarray(0, this.length);
+  take(count = this.length): Uint8Array<ArrayBuffer> {
+    const out = this.#bytes.subarray(0, count);
+    const rest = this.#bytes.subarray(count, this.length);
     const spare = this.#spare;
     const isLarge = this.length > LARGE_BUFFER;
     const kept = isLarge && !this.#wasLarge ? LARGE_BUFFER : KEPT_BUFFER;
@@ -233,6 +234,7 @@ export class ReplyWriter {
     this.#wasLarge = isLarge;
     if (this.length > this.#peak) this.#peak = this.length;
     this.length = this.#messages.length = 0;
+    if (rest.length > 0) this.#raw(rest);
     return out;
   }
 

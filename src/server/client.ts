@@ -46,6 +46,10 @@ export interface Transport {
   readonly pendingBytes: number;
   /** Unix time in milliseconds since which the peer has taken nothing of them; 0 when nothing waits. */
   readonly stalledSince: number;
+  /** Number of bytes written to it so far, sent or not. */
+  readonly outputMark: number;
+  /** Lets output up to a mark leave although commits are pending. */
+  release(mark: number): void;
   /** Asks for what the reply writer holds to be sent; returns at once. */
   flush(): void;
   /** Looks at how much waits, after a command that may have written much: may end the connection, or have the next requests wait. */

@@ -42,6 +42,9 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   /** Whether the peer has taken nothing for `STALL_MS`. */
   #stalled = false;
   #stallTimer: Timer | undefined = undefined;
+  /** Number of bytes taken from the reply writer so far, and up to where they may be taken while commits are pending. */
+  #taken = 0;
+  #released = 0;
   /** Wakes the reader that waits until the output has room. */
   #wake: (() => void) | undefined = undefined;
   #closed = false;
@@ -105,6 +108,15 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     if (this.#closed) return END;
     const much = decoder.buffered > NOTED_INPUT;
     return much && limits.inputExceeded(client) ? END : READ;
+  }
+
+  get outputMark(): number {
+    return this.#taken + this.#client.reply.length;
+  }
+
+  release(mark: number): void {
+    this.#released = mark;
+    this.flush();
   }
 
   flush(): void {
@@ -176,8 +188,21 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   #sendNext(): void {
     const { reply, suspended } = this.#client;
     if (suspended !== undefined) return;
-    if (reply.length > 0) this.#send(reply.take());
-    else if (this.#client.closing) this.close();
+    if (reply.length > 0) {
+      if (this.#server.commits.pending) return this.#sendReleased();
+      this.#taken += reply.length;
+      this.#send(reply.take());
+    } else if (this.#client.closing) this.close();
+  }
+
+  /** Sends what tells of nothing that could still be lost. */
+  #sendReleased(): void {
+    const { reply } = this.#client;
+    const count = Math.min(reply.length, this.#released - this.#taken);
+    if (count < reply.length) this.#server.commits.hold(this);
+    if (count <= 0) return;
+    this.#taken += count;
+    this.#send(reply.take(count));
   }
 
   #send(bytes: Uint8Array<ArrayBuffer>): void {

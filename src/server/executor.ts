@@ -58,6 +58,19 @@ export class Executor {
     this.#gate.set(bits, closed);
   }
 
+  /** What writes are refused with at the moment, because a snapshot or the log cannot be written. */
+  get diskError(): CommandError | undefined {
+    return this.#gate.diskError;
+  }
+
+  /** Has writes refused from now on, because a snapshot or the log cannot be written, or no more. */
+  refuseWrites(
+    because: "snapshot" | "log",
+    error: CommandError | undefined,
+  ): void {
+    this.#gate.refuseWrites(because, error);
+  }
+
   /** Takes up from when on a command is slow: `slowlog-log-slower-than` and `latency-monitor-threshold`. */
   followSlowness(): void {
     const { values } = this.#server.config;

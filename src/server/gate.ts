@@ -49,9 +49,26 @@ export class Gate {
   /** Bits of the commands that need a closer look at the moment: out of memory, failed saves, a pause; protected ones always do. */
   bits: number = CommandBits.protected;
   readonly #server: Server;
+  /** Why writes are refused, by what cannot be written to the disk. */
+  readonly #diskErrors = new Map<"snapshot" | "log", CommandError>();
 
   constructor(server: Server) {
     this.#server = server;
+  }
+
+  /** What writes are refused with at the moment, because a snapshot or the log cannot be written. */
+  get diskError(): CommandError | undefined {
+    return this.#diskErrors.get("snapshot") ?? this.#diskErrors.get("log");
+  }
+
+  /** Has writes refused from now on, because a snapshot or the log cannot be written, or no more. */
+  refuseWrites(
+    because: "snapshot" | "log",
+    error: CommandError | undefined,
+  ): void {
+    if (error === undefined) this.#diskErrors.delete(because);
+    else this.#diskErrors.set(because, error);
+    this.set(CommandBits.write, this.#diskErrors.size > 0);
   }
 
   /** Has commands with any of `bits` looked at closely from now on, or no more. */
@@ -104,8 +121,9 @@ export class Gate {
         transaction !== undefined && !ENDS_TRANSACTION.has(command.name))
     ) throw OUT_OF_MEMORY;
     if (
-      (bits & this.bits & (CommandBits.write | CommandBits.ping)) !== 0
-    ) throw DISK_ERROR;
+      (bits & (CommandBits.write | CommandBits.ping)) !== 0 &&
+      this.diskError !== undefined && !client.mustObey
+    ) throw this.diskError;
     if (
       (restrictions & Restrictions.subscribed) !== 0 &&
       !client.reply.hasPushes && !FOR_SUBSCRIBERS.has(command.name)

@@ -2,6 +2,7 @@ import { fromText } from "../protocol/byte_string.ts";
 import { REDIS_VERSION, VERSION } from "./version.ts";
 import type { Command } from "./command_table.ts";
 import { humanBytes, memoryFigures } from "./memory_figures.ts";
+import type { AppendLog } from "./append_log.ts";
 import type { Loading } from "./loading.ts";
 import type { Server } from "./server.ts";
 
@@ -185,7 +186,7 @@ function memoryFields(server: Server): Fields {
     ["mem_clients_slaves", 0],
     ["mem_clients_normal", figures.clients],
     ["mem_cluster_links", 0],
-    ["mem_aof_buffer", 0],
+    ["mem_aof_buffer", server.appendLog.writer.file?.capacity ?? 0],
     ["mem_allocator", `v8-${Deno.version.v8}`],
     ["active_defrag_running", 0],
     ["lazyfree_pending_objects", 0],
@@ -193,7 +194,9 @@ function memoryFields(server: Server): Fields {
   ];
 }
 
-function persistenceFields({ loading, saver }: Server): Fields {
+function persistenceFields({ appendLog, loading, saver }: Server): Fields {
+  const { rewrite } = appendLog;
+  const isOn = appendLog.state !== "off";
   return [
     ["loading", loading.active ? 1 : 0],
     ["async_loading", 0],
@@ -206,17 +209,18 @@ function persistenceFields({ loading, saver }: Server): Fields {
     ["rdb_saves", saver.saves],
     ["rdb_last_load_keys_expired", saver.lastLoadExpired],
     ["rdb_last_load_keys_loaded", saver.lastLoadKeys],
-    ["aof_enabled", 0],
-    ["aof_rewrite_in_progress", 0],
-    ["aof_rewrite_scheduled", 0],
-    ["aof_last_rewrite_time_sec", -1],
-    ["aof_current_rewrite_time_sec", -1],
-    ["aof_last_bgrewrite_status", "ok"],
-    ["aof_rewrites", 0],
-    ["aof_rewrites_consecutive_failures", 0],
-    ["aof_last_write_status", "ok"],
+    ["aof_enabled", isOn ? 1 : 0],
+    ["aof_rewrite_in_progress", rewrite.running ? 1 : 0],
+    ["aof_rewrite_scheduled", rewrite.scheduled ? 1 : 0],
+    ["aof_last_rewrite_time_sec", rewrite.lastDurationSeconds],
+    ["aof_current_rewrite_time_sec", rewrite.currentDurationSeconds],
+    ["aof_last_bgrewrite_status", rewrite.lastStatus],
+    ["aof_rewrites", rewrite.count],
+    ["aof_rewrites_consecutive_failures", rewrite.failuresInARow],
+    ["aof_last_write_status", appendLog.writer.lastStatus],
     ["module_fork_in_progress", 0],
     ...(loading.active ? loadingFields(loading) : []),
+    ...isOn ? appendLogFields(appendLog) : [],
   ];
 }
 
@@ -229,6 +233,19 @@ function loadingFields(loading: Loading): Fields {
     ["loading_loaded_bytes", loading.loadedBytes],
     ["loading_loaded_perc", loading.percent.toFixed(2)],
     ["loading_eta_seconds", loading.etaSeconds],
+  ];
+}
+
+/** What is told of an append log while there is one. */
+function appendLogFields(appendLog: AppendLog): Fields {
+  const { writer } = appendLog;
+  return [
+    ["aof_current_size", appendLog.currentSize],
+    ["aof_base_size", appendLog.baseSize],
+    ["aof_pending_rewrite", appendLog.rewrite.scheduled ? 1 : 0],
+    ["aof_buffer_length", writer.file?.buffered ?? 0],
+    ["aof_pending_bio_fsync", writer.isSyncing ? 1 : 0],
+    ["aof_delayed_fsync", writer.delayedSyncs],
   ];
 }
 

@@ -35,7 +35,12 @@ export type LatencyEventName =
   | "command-unblocking"
   | "expire-cycle"
   | "eviction-cycle"
-  | "eviction-del";
+  | "eviction-del"
+  | "aof-write"
+  | "aof-write-alone"
+  | "aof-write-pending-fsync"
+  | "aof-write-active-child"
+  | "aof-fsync-always";
 
 interface Series {
   samples: LatencySample[];

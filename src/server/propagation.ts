@@ -70,6 +70,11 @@ export class Propagation {
   /** For whom changes are: a script may keep what it does from some, or from all. */
   audience: Audience | "nobody" = "everybody";
 
+  /** Whether a unit is under way of which the readers have not heard yet. */
+  get hasPending(): boolean {
+    return this.#count > 0;
+  }
+
   /** Has `reader` hear of everything from now on. Call it between commands. */
   addReader(reader: EffectsReader): void {
     this.#readers.add(reader);
@@ -79,6 +84,17 @@ export class Propagation {
   removeReader(reader: EffectsReader): void {
     this.#readers.delete(reader);
     this.#readersChanged();
+  }
+
+  /** Does work of which nobody is to hear: what is loaded has been propagated before. */
+  silently<T>(work: () => T): T {
+    const { active } = this;
+    this.active = false;
+    try {
+      return work();
+    } finally {
+      this.active = active;
+    }
   }
 
   /** Has the command under way propagated as `words`, if it changes anything. */

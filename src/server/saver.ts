@@ -23,8 +23,8 @@ import {
 import { SnapshotError } from "../persistence/snapshot_error.ts";
 import { commandError } from "../protocol/command_error.ts";
 import type { Keyspace } from "../store/keyspace.ts";
-import { CommandBits } from "./command_table.ts";
 import type { RestorePolicy } from "./function_libraries.ts";
+import { DISK_ERROR } from "./gate.ts";
 import { rdbFactsOf } from "./rdb_facts.ts";
 import type { Server } from "./server.ts";
 
@@ -309,7 +309,7 @@ export class Saver {
 
   /** Begins a background save when a save point is reached or one was scheduled. */
   #check(): void {
-    if (this.saving) return;
+    if (this.saving || this.#server.appendLog.rewrite.running) return;
     const now = this.#seconds();
     const mayTry = this.lastStatus === "ok" ||
       now - this.#lastTryAt > RETRY_SECONDS;
@@ -335,7 +335,7 @@ export class Saver {
     const { config, executor } = this.#server;
     const closed = this.lastStatus === "err" && this.configured &&
       config.values["stop-writes-on-bgsave-error"];
-    executor.setGate(CommandBits.write, closed);
+    executor.refuseWrites("snapshot", closed ? DISK_ERROR : undefined);
   }
 
   #facts(): SnapshotFacts {

@@ -43,11 +43,6 @@ const OOM_NOT_ALLOWED = new CommandError(
   "OOM",
   "allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
 );
-const WRITES_BLOCKED = new CommandError(
-  "MISCONF",
-  "Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
-    "Writable scripts are blocked. Use 'no-writes' flag for read only scripts.",
-);
 const NOT_BUSY = new CommandError(
   "NOTBUSY",
   "No scripts in execution right now.",
@@ -337,7 +332,8 @@ export class ScriptRunner implements ScriptHost {
   #check({ flags }: Runnable, readsOnly: boolean): void {
     if ((flags & ScriptFlags.undeclared) !== 0) return;
     if ((flags & ScriptFlags["no-writes"]) !== 0) return;
-    if (this.#server.executor.isGated(CommandBits.write)) throw WRITES_BLOCKED;
+    const { diskError } = this.#server.executor;
+    if (diskError !== undefined) throw writesBlocked(diskError);
     if (readsOnly) throw RO_COMMAND;
     if ((flags & ScriptFlags["allow-oom"]) === 0 && this.#isOutOfMemory()) {
       throw OOM_NOT_ALLOWED;
@@ -367,10 +363,10 @@ export class ScriptRunner implements ScriptHost {
     if (run.readOnly && (bits & changes) !== 0) return READ_ONLY;
     // What it has begun, it may bring to an end.
     if (run.wrote) return undefined;
-    if (
-      (bits & CommandBits.write) !== 0 &&
-      this.#server.executor.isGated(CommandBits.write)
-    ) return DISK_ERROR;
+    const { diskError } = this.#server.executor;
+    if ((bits & CommandBits.write) !== 0 && diskError !== undefined) {
+      return diskError;
+    }
     return run.outOfMemory && (bits & CommandBits.denyoom) !== 0
       ? OUT_OF_MEMORY
       : undefined;
@@ -465,4 +461,21 @@ function busyError(remedy: string): CommandError {
 
 function denied(what: string): CommandError {
   return commandError(`The user executing the script ${what}`);
+}
+
+/** Returns what a script is refused with that may write, while a snapshot or the log cannot be written. */
+function writesBlocked(diskError: CommandError): CommandError {
+  const blocked = "but it's currently unable to persist to disk. " +
+    "Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
+  if (diskError === DISK_ERROR) {
+    return new CommandError(
+      diskError.code,
+      `Redis is configured to save RDB snapshots, ${blocked}`,
+    );
+  }
+  const reason = diskError.message.replace(/^[^:]*: /, "");
+  return new CommandError(
+    diskError.code,
+    `Redis is configured to persist data to AOF, ${blocked} AOF error: ${reason}`,
+  );
 }

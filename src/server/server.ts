@@ -9,6 +9,7 @@ import type { Random } from "../store/random.ts";
 import { type KeyspaceObserver, Store } from "../store/store.ts";
 import { Acl } from "./acl/acl.ts";
 import { Admission } from "./admission.ts";
+import { AppendLog } from "./append_log.ts";
 import { Blocking } from "./blocking.ts";
 import { Client } from "./client.ts";
 import { ClientEviction } from "./client_eviction.ts";
@@ -16,6 +17,7 @@ import { ClientLimits } from "./client_limits.ts";
 import { Clients } from "./clients.ts";
 import type { CommandFamily } from "./command.ts";
 import { CommandTable } from "./command_table.ts";
+import { Commits } from "./commits.ts";
 import { Connection } from "./connection.ts";
 import { Cron } from "./cron.ts";
 import { Eviction } from "./eviction.ts";
@@ -85,6 +87,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly pubsub = new PubSub();
   readonly propagation = new Propagation();
   readonly scripts: Scripts;
+  readonly commits = new Commits();
   readonly notifications: Notifications;
   readonly tracking: Tracking;
   readonly pause: Pause;
@@ -93,6 +96,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly cron: Cron;
   readonly loading: Loading;
   readonly saver: Saver;
+  readonly appendLog: AppendLog;
   readonly dumps: Dumps;
   readonly migrations: Migrations;
   readonly limits: ClientLimits;
@@ -159,6 +163,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     );
     this.loading = new Loading(clock, this.executor);
     this.saver = new Saver(this, files ?? disk);
+    this.appendLog = new AppendLog(this, files ?? disk);
     this.dumps = new Dumps(config, this.store);
     this.migrations = new Migrations(this);
     this.#shutdown = new Shutdown(this);
@@ -215,10 +220,12 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     return this.listeners.open();
   }
 
-  /** Makes the users, then loads the snapshot, if there is one; `progress` hears how far it is. Connections are accepted, and served what needs no data. Throws LoadError. */
+  /** Makes the users, then loads the append log or the snapshot, if there is one; `progress` hears how far it is. Connections are accepted, and served what needs no data. Throws LoadError. */
   async load(progress?: Progress): Promise<void> {
     this.acl.start();
-    const loaded = this.saver.load(progress);
+    const loaded = this.config.values.appendonly
+      ? this.appendLog.load(progress)
+      : this.saver.load(progress);
     this.listeners.accept();
     await loaded;
   }
@@ -283,6 +290,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   stop(): void {
     this.close();
     this.saver.cancel();
+    this.appendLog.rewrite.cancel();
+    this.appendLog.close();
     for (const client of this.clients) client.transport?.close();
   }
 
@@ -298,6 +307,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.eviction.resetStatistics();
     this.clientEviction.evicted = 0;
     this.saver.saves = 0;
+    this.appendLog.resetStatistics();
     for (const command of this.table.commands) command.resetStatistics();
   }
 

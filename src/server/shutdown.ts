@@ -34,6 +34,7 @@ export class Shutdown {
     if (this.#begun) return true;
     const { log, saver } = this.#server;
     log.warning("User requested shutdown...");
+    if (!this.#endLog(force)) return false;
     saver.cancel();
     // What was not loaded must not be overwritten.
     if (
@@ -68,6 +69,23 @@ export class Shutdown {
     if (!now) await this.#repliesTaken();
     server.stop();
     await server.saver.settled();
+    await server.appendLog.rewrite.settled();
+  }
+
+  /** Has the append log on the disk; returns whether the server may end. */
+  #endLog(force: boolean): boolean {
+    const { appendLog, log } = this.#server;
+    if (appendLog.state === "waiting") {
+      if (!force) {
+        log.warning("Writing initial AOF, can't exit.");
+        return false;
+      }
+      log.warning("Writing initial AOF. Exit anyway.");
+    }
+    if (appendLog.state === "off") return true;
+    log.notice("Calling fsync() on the AOF file.");
+    appendLog.writer.flush();
+    return true;
   }
 
   /** Resolves when all clients have gone, or have had their time to. */

@@ -261,7 +261,9 @@ export class Database {
   *keys(): Generator<string> {
     const { expiries } = this.#keyspace;
     for (let slot = 0; slot < this.#keyspace.size; slot++) {
-      if (expiries.at(slot) > this.#store.now) yield this.#keyspace.key(slot);
+      if (expiries.at(slot) > this.#store.dueTime) {
+        yield this.#keyspace.key(slot);
+      }
     }
   }
 
@@ -277,7 +279,7 @@ export class Database {
     const start = random.below(keyspace.size);
     for (let i = 0; i < keyspace.size; i++) {
       const slot = (start + i) % keyspace.size;
-      if (keyspace.expiries.at(slot) > this.#store.now) {
+      if (keyspace.expiries.at(slot) > this.#store.dueTime) {
         return keyspace.key(slot);
       }
     }
@@ -352,7 +354,7 @@ export class Database {
 
   /** Returns whether the key at `slot` has expired; it is then removed, unless it is to be kept out of sight. */
   #expireIfDue(slot: number): boolean {
-    if (this.#keyspace.expiries.at(slot) > this.#store.now) return false;
+    if (this.#keyspace.expiries.at(slot) > this.#store.dueTime) return false;
     if (this.#store.keepExpired) return true;
     const key = this.#keyspace.key(slot);
     this.#removeAt(slot);

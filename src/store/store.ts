@@ -4,6 +4,8 @@ import type { Frequencies } from "./frequencies.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { defaultThresholds, type Thresholds } from "./values/thresholds.ts";
 
+const NEVER_DUE = -Infinity;
+
 /** Hears of every change to every key; the server hangs WATCH and blocked clients on it. */
 export interface KeyspaceObserver {
   /** `key` of `db` changed: it may have come, gone, grown or expired. */
@@ -43,6 +45,8 @@ export class Store {
   now = 0;
   /** The same in whole seconds. */
   seconds = 0;
+  /** Keys whose time is not after this have expired: `now`, but never while `withoutExpiry()` works. */
+  dueTime = 0;
   /** Changes since the last save. */
   dirty = 0;
   /** Changes announced so far, with those that do not count as dirty. */
@@ -75,7 +79,22 @@ export class Store {
   /** Moves the time on to `now`, in unix milliseconds. */
   setTime(now: number): void {
     this.now = now;
+    if (this.dueTime !== NEVER_DUE) this.dueTime = now;
     this.seconds = Math.floor(now / 1000);
+  }
+
+  /**
+   * Does work during which no key expires, whatever its time: commands that have
+   * run before, in a log, must find the keys that they found then. What has
+   * expired meanwhile goes afterwards, or by a command of its own.
+   */
+  withoutExpiry<T>(work: () => T): T {
+    this.dueTime = NEVER_DUE;
+    try {
+      return work();
+    } finally {
+      this.dueTime = this.now;
+    }
   }
 
   /** CONFIG RESETSTAT. */

@@ -271,7 +271,7 @@ transcript("DEBUG LOADAOF changes nothing without an append log", [
   ["SET k v", OK],
   [
     "DEBUG LOADAOF",
-    error("ERR DEBUG LOADAOF needs an append log, and there is none"),
+    error("ERR Error trying to load the append log, check server logs."),
   ],
   ["GET k", "v"],
 ], { oursOnly: "the real server would end" });

@@ -151,8 +151,8 @@ Deno.test("a bad line is refused in one line with its place, directive, reason a
       "port 1 2: wrong number of arguments (give <integer 0 to 65535>)",
     ],
     [
-      "appendonly yes",
-      "appendonly yes: only 'no' is possible: the append log (AOF) is not available yet (give yes|no)",
+      "activedefrag yes",
+      "activedefrag yes: only 'no' is possible: memory is not defragmented here (give yes|no)",
     ],
     [
       "maxmemroy 1",

@@ -8,6 +8,7 @@ export class InsideClient implements Transport {
   readonly localAddress = "127.0.0.1:2";
   readonly kind = "tcp";
   readonly pendingBytes = 0;
+  readonly outputMark = 0;
   readonly stalledSince = 0;
   closed = false;
   readonly #client: Client;
@@ -45,6 +46,8 @@ export class InsideClient implements Transport {
     this.send(Buffer.from(request, "latin1"));
     return this.take();
   }
+
+  release(): void {}
 
   flush(): void {
     this.noteOutput();

@@ -1,4 +1,5 @@
 import type {
+  AppendableFile,
   FileSystem,
   ReadableFile,
   WritableFile,
@@ -8,6 +9,11 @@ import type {
 export type FileStep =
   | "open"
   | "create"
+  | "append"
+  | "appendWrite"
+  | "truncate"
+  | "syncData"
+  | "makeFolder"
   | "write"
   | "sync"
   | "rename"
@@ -92,9 +98,7 @@ export class MemoryFiles implements FileSystem {
     this.#files.set(path, content);
     const writeSync = (bytes: Uint8Array) => {
       this.#step("write");
-      const used = [...this.#files.values()]
-        .reduce((sum, file) => sum + file.bytes.length, 0);
-      const room = Math.max(0, this.capacity - used);
+      const room = Math.max(0, this.capacity - this.#used);
       const all = new Uint8Array(
         content.bytes.length + Math.min(room, bytes.length),
       );
@@ -120,6 +124,51 @@ export class MemoryFiles implements FileSystem {
       syncSync,
       close: () => {},
     };
+  }
+
+  append(path: string): AppendableFile {
+    this.#step("append");
+    const content = this.#files.get(path) ??
+      { bytes: new Uint8Array(), synced: 0 };
+    this.#files.set(path, content);
+    const syncDataSync = () => {
+      this.#step("syncData");
+      content.synced = content.bytes.length;
+    };
+    return {
+      size: content.bytes.length,
+      writeSync: (bytes) => {
+        this.#step("appendWrite");
+        const room = Math.max(0, this.capacity - this.#used);
+        const part = bytes.subarray(0, room);
+        if (part.length === 0) throw new Error("No space left on device");
+        const all = new Uint8Array(content.bytes.length + part.length);
+        all.set(content.bytes);
+        all.set(part, content.bytes.length);
+        content.bytes = all;
+        return part.length;
+      },
+      truncateSync: (size) => {
+        this.#step("truncate");
+        content.bytes = content.bytes.slice(0, size);
+        content.synced = Math.min(content.synced, size);
+      },
+      syncData: async () => {
+        await this.mayWrite;
+        syncDataSync();
+      },
+      syncDataSync,
+      close: () => {},
+    };
+  }
+
+  makeFolder(): void {
+    this.#step("makeFolder");
+  }
+
+  get #used(): number {
+    return [...this.#files.values()]
+      .reduce((sum, file) => sum + file.bytes.length, 0);
   }
 
   rename(from: string, to: string): void {

@@ -19,6 +19,8 @@ class Bench {
     const client = this.server.createClient();
     this.#outputs.set(client, "");
     client.transport = {
+      outputMark: 0,
+      release() {},
       address: "127.0.0.1:1",
       localAddress: "127.0.0.1:2",
       kind: "tcp",

@@ -5,7 +5,7 @@ import { Args } from "../../src/protocol/args.ts";
 import { commandError } from "../../src/protocol/command_error.ts";
 import type { Client } from "../../src/server/client.ts";
 import { commandGroup } from "../../src/server/command.ts";
-import { CommandBits } from "../../src/server/command_table.ts";
+import { DISK_ERROR } from "../../src/server/gate.ts";
 import { Log } from "../../src/server/log.ts";
 import { Server } from "../../src/server/server.ts";
 import { SeededRandom } from "../../src/store/random.ts";
@@ -163,7 +163,7 @@ Deno.test("Writes and PING are refused while the last save has failed, the trans
   const client = server.createClient();
   execute(client, "MULTI");
   execute(client, "SET k v");
-  server.executor.setGate(CommandBits.write, true);
+  server.executor.refuseWrites("snapshot", DISK_ERROR);
   assertMatch(
     execute(client, "EXEC"),
     /^-EXECABORT Transaction discarded because of: MISCONF Redis is configured/,
@@ -171,7 +171,7 @@ Deno.test("Writes and PING are refused while the last save has failed, the trans
   assertMatch(execute(client, "SET k v"), /^-MISCONF /);
   assertMatch(execute(client, "PING"), /^-MISCONF /);
   assertEquals(execute(client, "GET k"), "$-1\r\n");
-  server.executor.setGate(CommandBits.write, false);
+  server.executor.refuseWrites("snapshot", undefined);
   assertEquals(execute(client, "PING"), "+PONG\r\n");
   assertEquals(execute(client, "SET k v"), "+OK\r\n");
 });

@@ -1,0 +1,190 @@
+import { RequestWriter, type Word } from "../protocol/request_writer.ts";
+import type { Int64 } from "../protocol/integer.ts";
+import { formatDouble } from "../protocol/double.ts";
+import type { Hash } from "../store/values/hash.ts";
+import type { List } from "../store/values/list.ts";
+import type { MemberSet } from "../store/values/set.ts";
+import type { SortedSet } from "../store/values/sorted_set.ts";
+import type { Stream } from "../store/values/stream.ts";
+import type { ConsumerGroup } from "../store/values/stream_group.ts";
+import { formatId, isZero } from "../store/values/stream_id.ts";
+import type { Value } from "../store/values/value.ts";
+import { CHECKSUM_LINE } from "./append_file.ts";
+import { crc32 } from "./crc32.ts";
+
+/** How many elements go into one command. */
+const TOGETHER = 64;
+
+/**
+ * Turns entries into the commands that make them: the base of a log without a
+ * snapshot, which redis-server loads as well.
+ */
+export class AppendEncoder {
+  #writer = new RequestWriter();
+  #crc = 0;
+  #selected = -1;
+  #end = "";
+
+  /** Number of bytes that `take()` would return. */
+  get length(): number {
+    return this.#writer.length;
+  }
+
+  /** Writes one key, which expires at a unix time in milliseconds or never (Infinity). */
+  entry(db: number, key: string, value: Value, expiresAt: Int64): void {
+    for (const _ of this.largeEntry(db, key, value, expiresAt));
+  }
+
+  /** The same, a part with each step; nothing else may be written until it has ended. */
+  *largeEntry(
+    db: number,
+    key: string,
+    value: Value,
+    expiresAt: Int64,
+  ): Generator<void> {
+    if (db !== this.#selected) this.#command("SELECT", db);
+    this.#selected = db;
+    for (const words of commandsFor(key, value)) {
+      this.#writer.words(words);
+      yield;
+    }
+    if (expiresAt !== Infinity) this.#command("PEXPIREAT", key, expiresAt);
+  }
+
+  /** Writes what comes after the last key: the checksum. */
+  end(): void {
+    this.#sum();
+    const digits = this.#crc.toString(16).padStart(8, "0");
+    this.#end = `${CHECKSUM_LINE}${digits}\r\n`;
+  }
+
+  /** Returns what was written since the last time; the bytes are the caller's. */
+  take(): Uint8Array {
+    this.#sum();
+    const { bytes, length } = this.#writer;
+    const taken = new Uint8Array(length + this.#end.length);
+    taken.set(bytes.subarray(0, length));
+    for (let i = 0; i < this.#end.length; i++) {
+      taken[length + i] = this.#end.charCodeAt(i);
+    }
+    this.#writer.clear();
+    this.#summed = 0;
+    this.#end = "";
+    return taken;
+  }
+
+  #summed = 0;
+
+  #sum(): void {
+    const { bytes, length } = this.#writer;
+    if (length > this.#summed) {
+      this.#crc = crc32(bytes.subarray(this.#summed, length), this.#crc);
+    }
+    this.#summed = length;
+  }
+
+  #command(...words: readonly Word[]): void {
+    this.#writer.words(words);
+  }
+}
+
+function commandsFor(key: string, value: Value): Iterable<readonly Word[]> {
+  if (typeof value === "string") return [["SET", key, value]];
+  switch (value.type) {
+    case "string":
+      return [["SET", key, value.toString()]];
+    case "list":
+      return inGroups(["RPUSH", key], elementsOf(value));
+    case "set":
+      return inGroups(["SADD", key], elementsOf(value));
+    case "hash":
+      return inGroups(["HMSET", key], pairsOf(value));
+    case "zset":
+      return inGroups(["ZADD", key], scoresOf(value));
+    case "stream":
+      return streamCommands(key, value);
+  }
+}
+
+/** Returns commands that begin with `start` and have up to `TOGETHER` items each. */
+function* inGroups(
+  start: readonly Word[],
+  items: Iterable<readonly Word[]>,
+): Generator<readonly Word[]> {
+  let words: Word[] = [];
+  let count = 0;
+  for (const item of items) {
+    if (count === 0) words = [...start];
+    words.push(...item);
+    if (++count < TOGETHER) continue;
+    yield words;
+    count = 0;
+  }
+  if (count > 0) yield words;
+}
+
+function* elementsOf(value: List | MemberSet): Generator<[string]> {
+  for (const element of value) yield [element];
+}
+
+function* pairsOf(hash: Hash): Generator<readonly [string, string]> {
+  yield* hash;
+}
+
+function* scoresOf(set: SortedSet): Generator<[string, string]> {
+  for (const [member, score] of set) yield [formatDouble(score), member];
+}
+
+function* streamCommands(
+  key: string,
+  stream: Stream,
+): Generator<readonly Word[]> {
+  for (const entry of stream) {
+    yield ["XADD", key, formatId(entry), ...entry.fields];
+  }
+  const { entriesAdded, lastId, maxDeletedId } = stream;
+  if (stream.length === 0) {
+    // A stream can only come with an entry, which must not have the id 0-0.
+    const id = isZero(lastId) ? "0-1" : formatId(lastId);
+    yield ["XADD", key, "MAXLEN", 0, id, "x", "y"];
+  }
+  yield [
+    "XSETID",
+    key,
+    formatId(lastId),
+    "ENTRIESADDED",
+    entriesAdded,
+    "MAXDELETEDID",
+    formatId(maxDeletedId),
+  ];
+  for (const group of stream.groups) yield* groupCommands(key, group);
+}
+
+function* groupCommands(
+  key: string,
+  { consumers, entriesRead = -1, lastId, name: group }: ConsumerGroup,
+): Generator<readonly Word[]> {
+  const id = formatId(lastId);
+  yield ["XGROUP", "CREATE", key, group, id, "ENTRIESREAD", entriesRead];
+  for (const { name, pending } of consumers) {
+    if (pending.length === 0) {
+      yield ["XGROUP", "CREATECONSUMER", key, group, name];
+    }
+    for (const entry of pending) {
+      yield [
+        "XCLAIM",
+        key,
+        group,
+        name,
+        0,
+        formatId(entry),
+        "TIME",
+        entry.deliveredAt,
+        "RETRYCOUNT",
+        entry.deliveries,
+        "JUSTID",
+        "FORCE",
+      ];
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** An append log that cannot be taken as data: says where and why. It is left as it is. */
+export class AppendLogError extends Error {
+  override name = "AppendLogError";
+  /** Where in the file it is, in bytes; -1 when it is the file as a whole. */
+  readonly offset: number;
+
+  constructor(offset: number, reason: string) {
+    super(reason);
+    this.offset = offset;
+  }
+}

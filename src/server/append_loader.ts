@@ -1,0 +1,227 @@
+import { systemReason } from "../config/error.ts";
+import { AppendLogError } from "../persistence/append_error.ts";
+import type { AppendFolder } from "../persistence/append_folder.ts";
+import type { LogFile } from "../persistence/append_manifest.ts";
+import type { LoadedSnapshot } from "../persistence/entry_loader.ts";
+import type { FileSystem, ReadableFile } from "../persistence/files.ts";
+import { loadSnapshot, loadSnapshotSync } from "../persistence/snapshot.ts";
+import { SnapshotError } from "../persistence/snapshot_error.ts";
+import { Keyspace } from "../store/keyspace.ts";
+import { AppendReplay } from "./append_replay.ts";
+import { LoadError, type Progress } from "./saver.ts";
+import type { Server } from "./server.ts";
+
+/** What a log was when it had been loaded. */
+export interface LoadedLog {
+  /** Bytes of the base. */
+  readonly baseSize: number;
+  /** Bytes of all files but the last, and of that. */
+  readonly earlierSize: number;
+  readonly lastSize: number;
+  /** The checksum of what the last file has behind its last one; absent when that is not known. */
+  readonly sum: number | undefined;
+}
+
+/** What loading asks for: bytes of a file, or the keys of a snapshot. */
+type Wish =
+  | { readonly file: ReadableFile; readonly into: Uint8Array }
+  | { readonly snapshot: string };
+type Granted = number | null | LoadedSnapshot;
+
+/** What a snapshot in JSON and an RDB file begin with. */
+const BRACE = 123, R = 82;
+
+/** Loads an append log into the store of a server. */
+export class AppendLoader {
+  readonly #server: Server;
+  readonly #files: FileSystem;
+  readonly #folder: AppendFolder;
+  /** Bytes of the files before the one that is being read. */
+  #before = 0;
+
+  constructor(server: Server, files: FileSystem, folder: AppendFolder) {
+    this.#server = server;
+    this.#files = files;
+    this.#folder = folder;
+  }
+
+  /** Loads the files that the manifest names; `progress` hears how far it is. Throws LoadError. */
+  async load(progress: Progress = () => {}): Promise<LoadedLog> {
+    const { config, loading } = this.#server;
+    const bytes = config.values["loading-process-events-interval-bytes"];
+    const note = () =>
+      progress(Math.min(1, loading.loadedBytes / loading.totalBytes));
+    const steps = this.#steps();
+    for (let step = steps.next();;) {
+      if (step.done) return step.value;
+      const wish = step.value;
+      const granted = "file" in wish
+        ? wish.file.read(wish.into.subarray(0, bytes))
+        : loadSnapshot(this.#files, wish.snapshot, this.#options(), {
+          bytes,
+          done: (read) => {
+            loading.loadedBytes = this.#before + read;
+            note();
+          },
+        });
+      step = await resume(steps, granted);
+      note();
+    }
+  }
+
+  /** Does what `load()` does, before it returns. */
+  loadSync(): LoadedLog {
+    const steps = this.#steps();
+    for (let step = steps.next();;) {
+      if (step.done) return step.value;
+      const wish = step.value;
+      let granted: Granted;
+      try {
+        granted = "snapshot" in wish
+          ? loadSnapshotSync(this.#files, wish.snapshot, this.#options())!
+          : wish.file.readSync(wish.into);
+      } catch (error) {
+        step = steps.throw(error);
+        continue;
+      }
+      step = steps.next(granted);
+    }
+  }
+
+  *#steps(): Generator<Wish, LoadedLog, Granted> {
+    const { clock, loading, log, store } = this.#server;
+    const { base, files } = this.#folder.manifest;
+    const sizes = files.map((file) => this.#sizeOf(file));
+    loading.totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+    store.replaceAll(store.databases.map(() => new Keyspace()));
+    let sum: number | undefined = 0;
+    for (const [i, file] of files.entries()) {
+      const begin = clock.monotonic();
+      sum = yield* this.#loadFile(file, i === files.length - 1);
+      const seconds = (clock.monotonic() - begin) / 1000;
+      log.notice(
+        `DB loaded from ${file === base ? "base" : "incr"} file ${file.name}: ${
+          seconds.toFixed(3)
+        } seconds`,
+      );
+      this.#before += sizes[i]!;
+    }
+    const lastSize = this.#sizeOf(files.at(-1)!);
+    return {
+      baseSize: base === undefined ? 0 : sizes[0]!,
+      earlierSize: sizes.slice(0, -1).reduce((sum, size) => sum + size, 0),
+      lastSize,
+      sum,
+    };
+  }
+
+  /** Loads one file; returns the checksum of what it has behind its last one. */
+  *#loadFile(
+    logFile: LogFile,
+    isLast: boolean,
+  ): Generator<Wish, number | undefined, Granted> {
+    const path = this.#folder.pathOf(logFile);
+    let file: ReadableFile | undefined;
+    let read = 0;
+    try {
+      file = this.#files.open(path)!;
+      const replay = new AppendReplay(this.#server);
+      const { decoder } = replay;
+      for (let isFirst = true;; isFirst = false) {
+        const into = decoder.space();
+        const n = (yield { file, into }) as number | null;
+        if (n === null) break;
+        read += n;
+        this.#server.loading.loadedBytes = this.#before + read;
+        if (isFirst && (into[0] === BRACE || into[0] === R)) {
+          const loaded = (yield { snapshot: path }) as LoadedSnapshot;
+          this.#server.store.replaceAll(loaded.keyspaces);
+          // Commands may follow an RDB file; a snapshot is all there is.
+          if (loaded.rdb === undefined) return undefined;
+          decoder.skip(loaded.rdb.size);
+        }
+        decoder.received(n);
+        replay.run();
+      }
+      const end = replay.finish();
+      if (end < file.size) this.#cut(path, end, isLast);
+      return replay.inTransaction ? undefined : decoder.sum;
+    } catch (error) {
+      throw error instanceof LoadError ? error : cannotLoad(path, error);
+    } finally {
+      file?.close();
+    }
+  }
+
+  /** Cuts off a command, or a transaction, that was not written to its end. */
+  #cut(path: string, end: number, isLast: boolean): void {
+    const { config, log } = this.#server;
+    const cut = "it ends in the middle of a command or transaction";
+    if (!isLast) {
+      throw new AppendLogError(end, `${cut}, and is not the last file`);
+    }
+    if (!config.values["aof-load-truncated"]) {
+      throw new AppendLogError(end, `${cut}, and aof-load-truncated is off`);
+    }
+    log.warning(`${path}: ${cut}; cutting it at byte ${end}`);
+    const file = this.#files.append(path);
+    try {
+      file.truncateSync(end);
+      file.syncDataSync();
+    } finally {
+      file.close();
+    }
+    log.warning(`${path}: loaded anyway, because aof-load-truncated is on`);
+  }
+
+  #sizeOf(file: LogFile): number {
+    const size = this.#folder.sizeOf(file);
+    if (size !== undefined) return size;
+    throw new LoadError(
+      `Could not load the append log: there is no ${
+        this.#folder.pathOf(file)
+      }, which ${this.#folder.manifestPath} names. Put the file back, or take its line out of the manifest to do without what it holds`,
+    );
+  }
+
+  #options() {
+    const { clock, config, store } = this.#server;
+    return {
+      databases: store.databases.length,
+      now: clock.now(),
+      keepsExpired: true,
+      checksum: config.values.rdbchecksum,
+      thresholds: store.thresholds,
+      frequencies: store.frequencies,
+    };
+  }
+}
+
+/** Has a generator go on with what comes of a promise. */
+async function resume(
+  steps: Generator<Wish, LoadedLog, Granted>,
+  promise: Promise<Granted | undefined>,
+): Promise<IteratorResult<Wish, LoadedLog>> {
+  let granted: Granted;
+  try {
+    granted = (await promise)!;
+  } catch (error) {
+    return steps.throw(error);
+  }
+  return steps.next(granted);
+}
+
+/** The error for a file of a log that cannot be loaded, with what to do about it. */
+export function cannotLoad(path: string, error: unknown): LoadError {
+  const at = error instanceof AppendLogError && error.offset >= 0
+    ? ` at byte ${error.offset}`
+    : "";
+  const remedy = error instanceof SnapshotError
+    ? "Put a copy of the file in its place"
+    : `Copy the folder, then run redis-lite --repair-aof ${path}, which cuts off what cannot be read`;
+  return new LoadError(
+    `Could not load the append log ${path}${at}: ${
+      systemReason(error)
+    }. ${remedy}`,
+  );
+}

@@ -1,0 +1,108 @@
+import { AppendDecoder } from "../persistence/append_decoder.ts";
+import { AppendLogError } from "../persistence/append_error.ts";
+import type { Args } from "../protocol/args.ts";
+import { CommandError } from "../protocol/command_error.ts";
+import type { Client } from "./client.ts";
+import type { Command } from "./command_table.ts";
+import type { Server } from "./server.ts";
+import type { QueuedCommand } from "./transaction.ts";
+
+/**
+ * Runs the commands of a log again. A transaction runs when it is complete. What
+ * a log cannot have is damage: commands for administrators, unknown ones, and
+ * such as fail, which they did not when they were logged.
+ */
+export class AppendReplay {
+  readonly decoder = new AppendDecoder();
+  readonly #server: Server;
+  readonly #client: Client;
+  /** Where the command under way begins. */
+  #begin = 0;
+  #transaction: QueuedCommand[] | undefined = undefined;
+  #transactionBegin = 0;
+
+  constructor(server: Server) {
+    this.#server = server;
+    this.#client = server.createScriptClient();
+    this.#client.mustObey = true;
+  }
+
+  /** Runs every whole command that the decoder has. Throws AppendLogError. */
+  run(): void {
+    const { decoder } = this;
+    this.#server.store.withoutExpiry(() => {
+      for (;;) {
+        this.#begin = decoder.offset;
+        if (!decoder.next()) return;
+        this.#take(decoder.args);
+      }
+    });
+  }
+
+  /** Whether a transaction has begun and not ended. */
+  get inTransaction(): boolean {
+    return this.#transaction !== undefined;
+  }
+
+  /** To be called at the end of the file: returns up to where it is whole. Throws AppendLogError when it is not merely cut. */
+  finish(): number {
+    const end = this.decoder.finish();
+    return this.#transaction === undefined ? end : this.#transactionBegin;
+  }
+
+  #take(args: Args): void {
+    const command = this.#find(args);
+    const { name } = command;
+    if (name === "multi") {
+      if (this.#transaction !== undefined) throw this.#damage("MULTI in MULTI");
+      this.#transaction = [];
+      this.#transactionBegin = this.#begin;
+    } else if (name === "exec") {
+      const commands = this.#transaction;
+      if (commands === undefined) throw this.#damage("EXEC without MULTI");
+      this.#transaction = undefined;
+      for (const { args, command } of commands) this.#execute(command, args);
+    } else if (this.#transaction !== undefined) {
+      this.#transaction.push({ command, args: args.copy() });
+    } else this.#execute(command, args);
+  }
+
+  #find(args: Args): Command {
+    const { table } = this.#server;
+    const command = table.resolve(args);
+    if (command === undefined) {
+      throw this.#damage(`unknown command ${shown(args)}`);
+    }
+    if (command.refusesLength(args.length)) {
+      throw this.#damage(`too few or too many words for ${shown(args)}`);
+    }
+    if (command.has("admin") || command.handler === undefined) {
+      throw this.#damage(`${shown(args)} cannot be in a log`);
+    }
+    return command;
+  }
+
+  #execute(command: Command, args: Args): void {
+    const client = this.#client;
+    client.args = args;
+    client.lastCommand = command;
+    try {
+      command.handler!(client);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw this.#damage(
+        `${shown(args)} fails: ${error.code} ${error.message}`,
+      );
+    }
+    client.reply.rewind(0);
+  }
+
+  #damage(reason: string): AppendLogError {
+    return new AppendLogError(this.#begin, reason);
+  }
+}
+
+/** The name of a command, for a message. */
+function shown(args: Args): string {
+  return JSON.stringify(args.string(0).slice(0, 64));
+}
