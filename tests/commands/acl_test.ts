@@ -1,7 +1,9 @@
+import { CATEGORIES } from "../../src/server/command_categories.ts";
 import {
   between,
   each,
   error,
+  type Expected,
   map,
   matching,
   nil,
@@ -30,7 +32,7 @@ function invalid(rule: string, reason: string) {
 /** ACL GETUSER's answer of a user without further selectors. */
 function user(
   flags: readonly string[],
-  commands: string,
+  commands: Expected,
   keys: string,
   channels: string,
   passwords: readonly string[] = [],
@@ -409,29 +411,7 @@ transcript(
 );
 
 transcript("ACL CAT lists categories and what is in them", [
-  ["ACL CAT", [
-    "keyspace",
-    "read",
-    "write",
-    "set",
-    "sortedset",
-    "list",
-    "hash",
-    "string",
-    "bitmap",
-    "hyperloglog",
-    "geo",
-    "stream",
-    "pubsub",
-    "admin",
-    "fast",
-    "slow",
-    "blocking",
-    "dangerous",
-    "connection",
-    "transaction",
-    "scripting",
-  ]],
+  ["ACL CAT", CATEGORIES],
   [
     "ACL CAT Transaction",
     unordered(["multi", "exec", "discard", "watch", "unwatch"]),
