@@ -97,20 +97,20 @@ besideRedis(
   "COMMAND GETKEYS finds in random command lines what redis-server finds",
   async (ours, theirs) => {
     const random = new TestRandom(1);
-    const requests = names.flatMap((name) => {
+    for (const name of names) {
       const words = name.split("|");
-      return random.list(60, () => [
+      const requests = random.list(60, () => [
         "COMMAND",
         random.pick(["GETKEYS", "GETKEYSANDFLAGS"]),
         ...words,
         ...randomArguments(random, name),
       ]);
-    });
-    const actual = await ours.pipeline(requests);
-    const expected = await theirs.pipeline(requests);
-    for (const [i, request] of requests.entries()) {
-      const theirKeys = formatReply(expected[i]!);
-      assertEquals(formatReply(actual[i]!), theirKeys, request.join(" "));
+      const actual = await ours.pipeline(requests);
+      const expected = await theirs.pipeline(requests);
+      for (const [i, request] of requests.entries()) {
+        const theirKeys = formatReply(expected[i]!);
+        assertEquals(formatReply(actual[i]!), theirKeys, request.join(" "));
+      }
     }
   },
 );
