@@ -8,7 +8,7 @@ import {
   commandGroup,
   type FoundKey,
 } from "../server/command.ts";
-import { hasKeys, keysOf } from "../server/command_keys.ts";
+import { hasKeys } from "../server/command_keys.ts";
 import type { Command } from "../server/command_table.ts";
 import { globMatches } from "../store/glob.ts";
 import { writeDocs, writeInfo, writeKeyFlags } from "./command_info.ts";
@@ -229,7 +229,7 @@ function findKeys({ args, server }: Call): readonly FoundKey[] {
   if (command === undefined) throw INVALID_COMMAND;
   if (!hasKeys(command.definition)) throw NO_KEYS;
   if (command.refusesLength(line.length)) throw INVALID_LENGTH;
-  const keys = keysOf(command.definition, line);
+  const keys = command.keysOf(line);
   if (keys.length === 0 && !command.has("no_mandatory_keys")) {
     throw INVALID_ARGUMENTS;
   }

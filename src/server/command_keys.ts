@@ -12,6 +12,9 @@ export interface KeyRange {
   readonly movable: boolean;
 }
 
+/** Flags of keys that are to be looked for in each command line. */
+const UNRELIABLE = ["not_key", "variable_flags", "incomplete"];
+
 /** A key spec as such a range, where it is one. */
 interface Range {
   readonly first: number;
@@ -53,6 +56,28 @@ function rangeOf({ begin, find }: KeySpec): Range | undefined {
 /** Returns whether command lines of this command can hold keys. */
 export function hasKeys({ keys = [], findKeys }: CommandDefinition): boolean {
   return findKeys !== undefined || keys.some(isReal);
+}
+
+/** Returns the keys of every command line of a command whose keys stand where they always do; `undefined` when they do not. */
+export function fixedKeysOf(
+  { arity, keys = [] }: CommandDefinition,
+): readonly FoundKey[] | undefined {
+  const found: FoundKey[] = [];
+  for (const spec of keys) {
+    const range = rangeOf(spec);
+    const { flags } = spec;
+    if (
+      range === undefined || UNRELIABLE.some((each) => flags.includes(each))
+    ) {
+      return undefined;
+    }
+    const { first, last, step } = range;
+    if (last < 0 || last >= Math.abs(arity)) return undefined;
+    for (let index = first; index <= last; index += step) {
+      found.push({ index, flags });
+    }
+  }
+  return found.length === 0 ? undefined : found;
 }
 
 /** Returns the keys of a command line; none when it is wrong. The line has the length that the command asks for. */

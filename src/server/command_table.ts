@@ -6,8 +6,10 @@ import type {
   CommandFamily,
   CommandFlag,
   CommandGroup,
+  FoundKey,
   Handler,
 } from "./command.ts";
+import { fixedKeysOf, keysOf } from "./command_keys.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 
 /** The flags that the executor looks at, as bits, so that one test rules all of them out. */
@@ -77,6 +79,7 @@ export class Command {
   readonly id: number;
   /** ACL categories, without their `@`. */
   readonly categories: readonly string[];
+  readonly #fixedKeys: readonly FoundKey[] | undefined;
   /** Whether it takes so little time that calls of one read are timed together. */
   readonly timedInBatch: boolean;
   calls = 0;
@@ -106,6 +109,7 @@ export class Command {
     this.bits = bitsOf(definition, this.fullName);
     this.handler = definition.handler;
     this.categories = categoriesOf(definition, group);
+    this.#fixedKeys = fixedKeysOf(definition);
     this.timedInBatch = this.has("fast") || SHORT.has(definition.name);
     this.subcommands = (definition.subcommands ?? []).map((each) =>
       new Command(each, group, nextId, this)
@@ -114,6 +118,11 @@ export class Command {
 
   has(flag: CommandFlag): boolean {
     return this.definition.flags.includes(flag);
+  }
+
+  /** Returns the keys of a command line of the right length; none when it is wrong. */
+  keysOf(args: Args): readonly FoundKey[] {
+    return this.#fixedKeys ?? keysOf(this.definition, args);
   }
 
   /** Returns whether a command line of `length` words has too few or too many. */

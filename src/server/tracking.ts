@@ -2,7 +2,6 @@ import { ReplyWriter } from "../protocol/reply.ts";
 import type { Args } from "../protocol/args.ts";
 import type { KeyEvent } from "../store/events.ts";
 import { type Client, Restrictions } from "./client.ts";
-import { keysOf } from "./command_keys.ts";
 import { type Command, CommandBits } from "./command_table.ts";
 import type { Server } from "./server.ts";
 
@@ -146,7 +145,7 @@ export class Tracking {
     const { caching, mode } = tracking;
     if (mode === "broadcast") return;
     if (mode === "opt in" ? !caching : mode === "opt out" && caching) return;
-    for (const { index } of keysOf(command.definition, args)) {
+    for (const { index } of command.keysOf(args)) {
       this.#add(args.string(index), client.id);
     }
     this.checkSize();

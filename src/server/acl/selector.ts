@@ -2,7 +2,6 @@ import type { Args } from "../../protocol/args.ts";
 import { asciiLower } from "../../protocol/byte_string.ts";
 import { globMatches } from "../../store/glob.ts";
 import type { FoundKey } from "../command.ts";
-import { hasKeys, keysOf } from "../command_keys.ts";
 import { type Command, CommandBits } from "../command_table.ts";
 import { type AclSurroundings, AllowedCommands } from "./allowed_commands.ts";
 import {
@@ -158,9 +157,9 @@ export class Selector {
   }
 
   #keyDenial(line: CommandLine): Denial | undefined {
-    const { command: { definition }, args } = line;
-    if (this.#allKeys || !hasKeys(definition)) return undefined;
-    line.keys ??= keysOf(definition, args);
+    const { command, args } = line;
+    if (this.#allKeys) return undefined;
+    line.keys ??= command.keysOf(args);
     for (const { index, flags } of line.keys) {
       const key = args.string(index), wanted = accessOf(flags);
       const allowed = this.#keys.some(({ pattern, access }) =>
