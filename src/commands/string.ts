@@ -180,15 +180,15 @@ export const stringCommands = commandGroup("string", [
 ]);
 
 function get({ args, db, reply }: Call): void {
-  replyString(reply, db.read(args.string(1), "string"));
+  const value = db.readString(args.key(1));
+  if (value === undefined) reply.null();
+  else reply.bulkRange(value);
 }
 
 function set(call: Call): void {
   const { args, db, reply } = call;
   if (args.length > 3) return setWithOptions(call);
-  const key = args.string(1);
-  db.put(key, args.string(2));
-  db.changed(key, Events.set);
+  db.putString(args.key(1), args.range(2), Events.set);
   reply.ok();
 }
 
@@ -357,8 +357,6 @@ function setManyIfAbsent(call: Call): void {
 
 function putPairs({ args, db }: Call): void {
   for (let i = 1; i < args.length; i += 2) {
-    const key = args.string(i);
-    db.put(key, args.string(i + 1));
-    db.changed(key, Events.set);
+    db.putString(args.key(i), args.range(i + 1), Events.set);
   }
 }

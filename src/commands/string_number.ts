@@ -1,10 +1,5 @@
-import {
-  commandError,
-  INCREMENT_OVERFLOW,
-  NOT_A_FLOAT,
-  NOT_AN_INTEGER,
-} from "../protocol/command_error.ts";
-import { addInt64, type Int64, negateInt64 } from "../protocol/integer.ts";
+import { commandError, NOT_A_FLOAT } from "../protocol/command_error.ts";
+import { type Int64, negateInt64 } from "../protocol/integer.ts";
 import {
   addLongDoubles,
   formatLongDouble,
@@ -16,7 +11,6 @@ import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
 import { EditableString } from "../store/values/editable_string.ts";
 import { stringEncoding } from "../store/values/string_encoding.ts";
-import { integerIn } from "./string_value.ts";
 
 const DECREMENT_OVERFLOW = commandError("decrement would overflow");
 const NOT_FINITE = commandError("increment would produce NaN or Infinity");
@@ -84,15 +78,7 @@ export const stringNumberCommands = commandGroup("string", [
 
 /** INCR, DECR, INCRBY and DECRBY. */
 function increment({ args, db, reply }: Call, by: Int64): void {
-  const key = args.string(1);
-  const value = db.edit(key, "string");
-  const old = value === undefined ? 0 : integerIn(value);
-  if (old === undefined) throw NOT_AN_INTEGER;
-  const sum = addInt64(old, by);
-  if (sum === undefined) throw INCREMENT_OVERFLOW;
-  db.put(key, String(sum), "keep");
-  db.changed(key, Events.incrby);
-  reply.integer(sum);
+  reply.integer(db.addInteger(args.key(1), by, Events.incrby));
 }
 
 function decrementBy(call: Call): void {

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { ByteBlock, type ByteRange } from "./byte_block.ts";
 import {
   type CommandError,
   NOT_A_FLOAT,
@@ -20,12 +21,26 @@ import { type Int64, parseInt64 } from "./integer.ts";
 export class Args {
   /** Number of arguments, the command name included. */
   length = 0;
+  /** Where the arguments lie; see `use()`. */
+  block: ByteBlock;
   bytes: Buffer;
   /** Where each argument begins and ends in `bytes`. */
   starts = new Int32Array(8);
   ends = new Int32Array(8);
+  /** What `range()` and `key()` return. */
+  readonly #range: { block: ByteBlock; start: number; end: number };
+  readonly #key: { block: ByteBlock; start: number; end: number };
 
   constructor(bytes: Buffer = Buffer.alloc(0)) {
+    this.block = new ByteBlock(bytes);
+    this.bytes = bytes;
+    this.#range = { block: this.block, start: 0, end: 0 };
+    this.#key = { block: this.block, start: 0, end: 0 };
+  }
+
+  /** Has the arguments lie in another buffer from now on. */
+  use(bytes: Buffer): void {
+    this.block = new ByteBlock(bytes);
     this.bytes = bytes;
   }
 
@@ -71,6 +86,16 @@ export class Args {
   /** Returns argument `i` as bytes of the read buffer: valid until the command returns. */
   view(i: number): Buffer {
     return this.bytes.subarray(this.starts[i]!, this.ends[i]!) as Buffer;
+  }
+
+  /** Returns where argument `i` lies: valid until this is called again, or the command returns. */
+  range(i: number): ByteRange {
+    return this.#point(this.#range, i);
+  }
+
+  /** Returns argument `i` as a key, which spares making a string of it: valid until this is called again, or the command returns. */
+  key(i: number): ByteRange {
+    return this.#point(this.#key, i);
   }
 
   /**
@@ -179,6 +204,16 @@ export class Args {
     this.length = 0;
     this.starts = new Int32Array(8);
     this.ends = new Int32Array(8);
+  }
+
+  #point(
+    range: { block: ByteBlock; start: number; end: number },
+    i: number,
+  ): ByteRange {
+    range.block = this.block;
+    range.start = this.starts[i]!;
+    range.end = this.ends[i]!;
+    return range;
   }
 
   #anyDouble(i: number, error: CommandError): number {

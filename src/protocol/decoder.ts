@@ -110,7 +110,7 @@ export class RequestDecoder {
     if (wanted !== args.bytes.length) {
       const bytes = Buffer.allocUnsafeSlow(wanted);
       bytes.set(args.bytes.subarray(0, this.#end));
-      args.bytes = bytes;
+      args.use(bytes);
     }
     return args.bytes.subarray(this.#end);
   }

@@ -1,8 +1,13 @@
+import { type ByteBlock, type ByteRange, writeDigits } from "./byte_block.ts";
+
 /**
  * Redis integers are signed 64-bit. Here they are numbers while they are exact
  * as such and bigints beyond 2^53: the one module where that edge is decided.
  */
 export type Int64 = number | bigint;
+
+/** No 64-bit integer has more chars. */
+const LONGEST = 20;
 
 export const INT64_MAX = 9223372036854775807n;
 export const INT64_MIN = -9223372036854775808n;
@@ -10,7 +15,7 @@ export const INT64_MIN = -9223372036854775808n;
 /** Returns the integer that `text` spells exactly as Redis would print it, or `undefined`: no blanks, plus sign, leading zeros or overflow. */
 export function parseInt64(text: string): Int64 | undefined {
   const { length } = text;
-  if (length === 0 || length > 20) return undefined;
+  if (length === 0 || length > LONGEST) return undefined;
   const negative = text.charCodeAt(0) === 45;
   const first = negative ? 1 : 0;
   const lead = text.charCodeAt(first);
@@ -24,6 +29,35 @@ export function parseInt64(text: string): Int64 | undefined {
   if (first === length) return undefined;
   if (n <= Number.MAX_SAFE_INTEGER) return negative ? -n : n;
   return inRange(BigInt(text));
+}
+
+/** Returns the integer that bytes `start` to `end` spell, as `parseInt64()` does. */
+export function integerIn({ block, start, end }: ByteRange): Int64 | undefined {
+  const { data } = block;
+  const negative = start < end && data.getUint8(start) === 45;
+  const first = negative ? start + 1 : start;
+  const digits = end - first;
+  if (digits < 1 || digits > 15 || data.getUint8(first) === 48) {
+    if (end - start > LONGEST) return undefined;
+    return parseInt64(block.bytes.latin1Slice(start, end));
+  }
+  let n = 0;
+  for (let at = first; at < end; at++) {
+    const digit = data.getUint8(at) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    n = n * 10 + digit;
+  }
+  return negative ? -n : n;
+}
+
+/** Writes an integer at the beginning of a block, which has room for it; returns where it ends. */
+export function writeInt64(block: ByteBlock, n: Int64): number {
+  if (typeof n === "number" && n < 2 ** 31 && n > -(2 ** 31)) {
+    if (n >= 0) return writeDigits(block, 0, n);
+    block.bytes[0] = 45;
+    return writeDigits(block, 1, -n);
+  }
+  return block.bytes.latin1Write(String(n), 0);
 }
 
 /** Returns `a + b`, or `undefined` when it leaves the 64-bit range. */

@@ -1,3 +1,10 @@
+import { Buffer } from "node:buffer";
+import {
+  ByteBlock,
+  type ByteRange,
+  copyBytes,
+  writeDigits,
+} from "./byte_block.ts";
 import type { CommandError } from "./command_error.ts";
 import { formatDouble, formatPlainDouble } from "./double.ts";
 
@@ -9,11 +16,11 @@ const LARGE_BUFFER = 16 * 1024;
 /** Buffers up to this size are used again. */
 const KEPT_BUFFER = 64 * 1024;
 
-const OK = encoder.encode("+OK\r\n");
-const QUEUED = encoder.encode("+QUEUED\r\n");
-const NULL_BULK = encoder.encode("$-1\r\n");
-const NULL_ARRAY = encoder.encode("*-1\r\n");
-const NULL = encoder.encode("_\r\n");
+const OK = line("+OK\r\n");
+const QUEUED = line("+QUEUED\r\n");
+const NULL_BULK = line("$-1\r\n");
+const NULL_ARRAY = line("*-1\r\n");
+const NULL = line("_\r\n");
 
 /** Up to this length a loop over chars is faster than a call to the encoder. */
 const LOOP_LENGTH = 48;
@@ -29,18 +36,19 @@ export class ReplyWriter {
   #peak = 0;
   /** Whether what was taken last needed a large buffer. */
   #wasLarge = false;
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST_BUFFER);
+  #block = ByteBlock.ofSize(SMALLEST_BUFFER);
+  #bytes: Buffer = this.#block.bytes;
   /** The buffer that was taken last, to be written to again once it has left. */
-  #spare: Uint8Array<ArrayBuffer> | undefined = undefined;
+  #spare: ByteBlock | undefined = undefined;
   /** Where the out-of-band messages begin and end that stand among the replies: begin, end, begin, end… */
   readonly #messages: number[] = [];
 
   ok(): void {
-    this.#raw(OK);
+    this.#line(OK);
   }
 
   queued(): void {
-    this.#raw(QUEUED);
+    this.#line(QUEUED);
   }
 
   /** Writes a simple string: one line. */
@@ -88,14 +96,24 @@ export class ReplyWriter {
     this.#crlf();
   }
 
+  /** Writes a part of a block as a bulk string. */
+  bulkRange({ block, start, end }: ByteRange): void {
+    const length = end - start;
+    this.#reserve(length + 32);
+    this.#header(36, length);
+    copyBytes(block, start, this.#block, this.length, length);
+    this.length += length;
+    this.#crlf();
+  }
+
   /** Null where RESP2 has a null bulk string. */
   null(): void {
-    this.#raw(this.protocol === 3 ? NULL : NULL_BULK);
+    this.#line(this.protocol === 3 ? NULL : NULL_BULK);
   }
 
   /** Null where RESP2 has a null array. */
   nullArray(): void {
-    this.#raw(this.protocol === 3 ? NULL : NULL_ARRAY);
+    this.#line(this.protocol === 3 ? NULL : NULL_ARRAY);
   }
 
   /** Opens an array: `count` replies must follow. */
@@ -158,26 +176,26 @@ export class ReplyWriter {
   /** Writes a double; in RESP2 a bulk string of its digits. */
   double(n: number): void {
     const digits = formatDouble(n);
-    if (this.protocol === 3) this.#line(44, digits);
+    if (this.protocol === 3) this.#scalar(44, digits);
     else this.bulk(digits);
   }
 
   /** Writes a double without an exponent; in RESP2 a bulk string of its digits. */
   plainDouble(n: number): void {
     const digits = formatPlainDouble(n);
-    if (this.protocol === 3) this.#line(44, digits);
+    if (this.protocol === 3) this.#scalar(44, digits);
     else this.bulk(digits);
   }
 
   /** Writes a boolean; in RESP2 the integer 1 or 0. */
   boolean(value: boolean): void {
-    if (this.protocol === 3) this.#line(35, value ? "t" : "f");
+    if (this.protocol === 3) this.#scalar(35, value ? "t" : "f");
     else this.integer(value ? 1 : 0);
   }
 
   /** Writes an integer of any size; in RESP2 a bulk string of its digits. */
   bigNumber(digits: string): void {
-    if (this.protocol === 3) this.#line(40, digits);
+    if (this.protocol === 3) this.#scalar(40, digits);
     else this.bulk(digits);
   }
 
@@ -222,20 +240,24 @@ export class ReplyWriter {
    */
   take(count = this.length): Uint8Array<ArrayBuffer> {
     const out = this.#bytes.subarray(0, count);
-    const rest = this.#bytes.subarray(count, this.length);
+    const rest = count < this.length
+      ? this.#bytes.subarray(count, this.length)
+      : undefined;
     const spare = this.#spare;
     const isLarge = this.length > LARGE_BUFFER;
     const kept = isLarge && !this.#wasLarge ? LARGE_BUFFER : KEPT_BUFFER;
-    this.#spare = this.#bytes.length <= kept ? this.#bytes : undefined;
+    this.#spare = this.#block.length <= kept ? this.#block : undefined;
     const usual = isLarge ? LARGE_BUFFER : SMALLEST_BUFFER;
-    this.#bytes = spare !== undefined && spare.length >= usual
-      ? spare
-      : new Uint8Array(usual);
+    this.#use(
+      spare !== undefined && spare.length >= usual
+        ? spare
+        : ByteBlock.ofSize(usual),
+    );
     this.#wasLarge = isLarge;
     if (this.length > this.#peak) this.#peak = this.length;
     this.length = this.#messages.length = 0;
-    if (rest.length > 0) this.#raw(rest);
-    return out;
+    if (rest !== undefined) this.#raw(rest);
+    return out as Uint8Array<ArrayBuffer>;
   }
 
   /** Most bytes that waited at once, of late. */
@@ -253,7 +275,7 @@ export class ReplyWriter {
     }
     const smaller = Math.max(SMALLEST_BUFFER, peak + 1);
     if (this.length === 0 && smaller <= this.#bytes.length / 2) {
-      this.#bytes = new Uint8Array(smaller);
+      this.#use(ByteBlock.ofSize(smaller));
     }
     return this.capacity < before;
   }
@@ -265,7 +287,7 @@ export class ReplyWriter {
 
   /** Size of the buffers held, in bytes. */
   get capacity(): number {
-    return this.#bytes.length + (this.#spare?.length ?? 0);
+    return this.#block.length + (this.#spare?.length ?? 0);
   }
 
   /** Moves the messages behind `mark` to it, over the replies between them. */
@@ -293,12 +315,14 @@ export class ReplyWriter {
     if (typeof n === "number" && n >= 0 && n < 100) {
       if (n >= 10) bytes[this.length++] = 48 + (n / 10 | 0);
       bytes[this.length++] = 48 + n % 10;
+    } else if (typeof n === "number" && n >= 0 && n < 2 ** 31) {
+      this.length = writeDigits(this.#block, this.length, n);
     } else this.#string(String(n));
     bytes[this.length++] = CR;
     bytes[this.length++] = LF;
   }
 
-  #line(kind: number, text: string): void {
+  #scalar(kind: number, text: string): void {
     this.#reserve(text.length + 3);
     this.#bytes[this.length++] = kind;
     this.#string(text);
@@ -335,13 +359,28 @@ export class ReplyWriter {
     this.length += bytes.length;
   }
 
+  #line(line: ByteBlock): void {
+    this.#reserve(line.length);
+    copyBytes(line, 0, this.#block, this.length, line.length);
+    this.length += line.length;
+  }
+
+  #use(block: ByteBlock): void {
+    this.#block = block;
+    this.#bytes = block.bytes;
+  }
+
   #reserve(n: number): void {
+    const block = this.#block;
     if (this.length + n <= this.#bytes.length) return;
     this.growths++;
-    const grown = new Uint8Array(
-      Math.max(this.#bytes.length * 2, this.length + n),
+    this.#use(
+      ByteBlock.ofSize(Math.max(block.length * 2, this.length + n)),
     );
-    grown.set(this.#bytes.subarray(0, this.length));
-    this.#bytes = grown;
+    copyBytes(block, 0, this.#block, 0, this.length);
   }
+}
+
+function line(text: string): ByteBlock {
+  return new ByteBlock(Buffer.from(text));
 }

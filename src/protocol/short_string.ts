@@ -1,5 +1,9 @@
 import type { Buffer } from "node:buffer";
+import type { ByteBlock } from "./byte_block.ts";
 import "./byte_string.ts";
+
+/** Up to this length a loop over chars is faster than a call. */
+const LOOP_LENGTH = 48;
 
 const of = String.fromCharCode;
 
@@ -41,4 +45,15 @@ export function byteString(b: Buffer, s: number, end: number): string {
     case 24: return of(b[s]!, b[s + 1]!, b[s + 2]!, b[s + 3]!, b[s + 4]!, b[s + 5]!, b[s + 6]!, b[s + 7]!, b[s + 8]!, b[s + 9]!, b[s + 10]!, b[s + 11]!, b[s + 12]!, b[s + 13]!, b[s + 14]!, b[s + 15]!, b[s + 16]!, b[s + 17]!, b[s + 18]!, b[s + 19]!, b[s + 20]!, b[s + 21]!, b[s + 22]!, b[s + 23]!);
     default: return b.latin1Slice(s, end);
   }
+}
+
+/** Writes a byte string into a block. */
+export function writeString(
+  { bytes }: ByteBlock,
+  at: number,
+  text: string,
+): void {
+  const { length } = text;
+  if (length > LOOP_LENGTH) bytes.latin1Write(text, at);
+  else for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
 }

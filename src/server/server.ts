@@ -326,6 +326,16 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     if (this.propagation.active) this.#propagateRemoval(db, key, event);
   }
 
+  /** Whether nobody that `keyChanged()` tells would look at a key that a command has changed; one that has gone by itself has a name. */
+  get ignoresNames(): boolean {
+    return this.watches.size === 0 && this.blocking.size === 0 &&
+      !this.tracking.active && !this.notifications.enabled;
+  }
+
+  keyChangedUnnamed(): void {
+    this.memory.changed();
+  }
+
   databaseWillClear(db: Database): void {
     this.watches.keysChanged(db, (key) => db.has(key));
     this.blocking.databaseWillClear(db);

@@ -64,6 +64,11 @@ export interface Watch {
 export class Watches {
   readonly #watches = new Map<Database, Map<string, Set<Watch>>>();
 
+  /** Number of databases with keys that are watched. */
+  get size(): number {
+    return this.#watches.size;
+  }
+
   /** Has EXEC of `client` fail once `key` of its database changes. */
   watch(client: Client, key: string): void {
     const { db } = client;

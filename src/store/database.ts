@@ -1,7 +1,17 @@
-import { WRONG_TYPE } from "../protocol/command_error.ts";
-import type { Int64 } from "../protocol/integer.ts";
+import { ByteBlock, type ByteRange } from "../protocol/byte_block.ts";
+import {
+  INCREMENT_OVERFLOW,
+  NOT_AN_INTEGER,
+  WRONG_TYPE,
+} from "../protocol/command_error.ts";
+import {
+  addInt64,
+  type Int64,
+  integerIn,
+  writeInt64,
+} from "../protocol/integer.ts";
 import { Events, type KeyEvent } from "./events.ts";
-import { Keyspace } from "./keyspace.ts";
+import { type Key, Keyspace, nameOf } from "./keyspace.ts";
 import type { Random } from "./random.ts";
 import type { Store } from "./store.ts";
 import {
@@ -26,6 +36,10 @@ const RANDOM_TRIES = 100;
  *
  * Whatever changes a key ends in `changed()`: the one choke point on which the
  * dirty counter, WATCH, blocked clients and the rest of the server hang.
+ *
+ * A key is a byte string or, in commands that are used much, the bytes of an
+ * argument (`args.key(i)`): to make a string of them would cost as much as to find
+ * the key. `readString()` and its like spare the value that as well.
  */
 export class Database {
   readonly index: number;
@@ -34,6 +48,10 @@ export class Database {
   /** The key looked up last and its slot, or -1 when slots have moved since. */
   #lastKey = "";
   #lastSlot = -1;
+  /** The slot looked up last by an argument, or -1 when slots have moved since. */
+  #argumentSlot = -1;
+  /** An integer that is on its way into the keyspace. */
+  readonly #digits = { block: ByteBlock.ofSize(32), start: 0, end: 0 };
 
   constructor(index: number, store: Store) {
     this.index = index;
@@ -68,7 +86,7 @@ export class Database {
 
   /** Returns the value at `key` to be looked at, `undefined` when there is none; throws WRONG_TYPE when it is not a `type`. */
   read<T extends TypeName>(
-    key: string,
+    key: Key,
     type: T,
   ): ReadonlyValueTypes[T] | undefined {
     const value = this.readAny(key);
@@ -78,7 +96,7 @@ export class Database {
   }
 
   /** Returns the value at `key`, whatever its type, to be looked at. Counts as an access. */
-  readAny(key: string): ReadonlyValue | undefined {
+  readAny(key: Key): ReadonlyValue | undefined {
     const slot = this.#lookUp(key);
     if (slot < 0) return undefined;
     this.#touch(slot);
@@ -87,7 +105,7 @@ export class Database {
 
   /** Like `readAny()`, but leaves the time of the last access as it is: TYPE, TTL, EXISTS; OBJECT, which does not tell when there is no key. */
   look(
-    key: string,
+    key: Key,
     miss: "announced" | "silent" = "announced",
   ): ReadonlyValue | undefined {
     const slot = this.#lookUp(key, miss);
@@ -95,13 +113,13 @@ export class Database {
   }
 
   /** Returns the value at `key` and leaves no trace, not even in the statistics: MEMORY, DEBUG. */
-  peek(key: string): ReadonlyValue | undefined {
+  peek(key: Key): ReadonlyValue | undefined {
     const slot = this.#live(key);
     return slot < 0 ? undefined : this.#keyspace.value(slot);
   }
 
   /** Like `read()`, but to change the value in place: `changed()` or `shrunk()` must follow if it did. */
-  edit<T extends TypeName>(key: string, type: T): ValueTypes[T] | undefined {
+  edit<T extends TypeName>(key: Key, type: T): ValueTypes[T] | undefined {
     const slot = this.#live(key);
     if (slot < 0) return undefined;
     this.#touch(slot);
@@ -111,37 +129,35 @@ export class Database {
     return value as ValueTypes[T];
   }
 
-  has(key: string): boolean {
+  has(key: Key): boolean {
     return this.#live(key) >= 0;
   }
 
   /** Returns whether `key` is there, and counts that as an access: what a command does that is about to change it. */
-  touch(key: string): boolean {
+  touch(key: Key): boolean {
     const slot = this.#live(key);
     if (slot >= 0) this.#touch(slot);
     return slot >= 0;
   }
 
   /** Returns the type of the value at `key` as TYPE names it. */
-  type(key: string): TypeName | undefined {
+  type(key: Key): TypeName | undefined {
     const value = this.peek(key);
     return value === undefined ? undefined : typeOf(value);
   }
 
   /** Puts a value at `key`, whatever was there; its expiry is forgotten or kept. `changed()` must follow. */
   put<V extends Value>(
-    key: string,
+    key: Key,
     value: V,
     expiry: "forget" | "keep" = "forget",
   ): V {
     const keyspace = this.#keyspace;
     let slot = this.#live(key);
     if (slot < 0) {
-      if (this.#store.keepExpired) this.#removeHidden(key);
-      slot = keyspace.add(key, value);
-      this.#lastKey = key;
-      this.#lastSlot = slot;
-      this.#store.lookups?.keyAdded(this, key);
+      this.#makeWay(key);
+      slot = this.#add(key, value);
+      this.#store.lookups?.keyAdded(this, nameOf(key));
     } else {
       keyspace.willChange(slot);
       keyspace.replace(slot, value);
@@ -151,8 +167,60 @@ export class Database {
     return value;
   }
 
+  /** Returns where the bytes of the string at `key` lie, valid until anything changes; else as `read()` does. */
+  readString(key: Key): ByteRange | undefined {
+    const slot = this.#lookUp(key);
+    if (slot < 0) return undefined;
+    this.#touch(slot);
+    const range = this.#keyspace.stringAt(slot);
+    if (range === undefined) throw WRONG_TYPE;
+    return range;
+  }
+
+  /** Puts a string at `key`, whatever was there, forgets its expiry, and announces the change. */
+  putString(key: ByteRange, value: ByteRange, event: KeyEvent): void {
+    const keyspace = this.#keyspace;
+    let slot = this.#live(key);
+    if (slot < 0) {
+      this.#makeWay(key);
+      slot = keyspace.addBytes(key, value);
+      this.#argumentSlot = slot;
+      this.#store.lookups?.keyAdded(this, nameOf(key));
+    } else {
+      keyspace.willChange(slot);
+      keyspace.replaceBytes(slot, value);
+      if (keyspace.expiries.size > 0) keyspace.expiries.delete(slot);
+    }
+    this.#touch(slot);
+    this.#announce(key, event, 1);
+  }
+
+  /**
+   * Adds to the integer at `key`, 0 when there is none, announces the change, and
+   * returns the sum; the expiry stays. Throws WRONG_TYPE, NOT_AN_INTEGER and
+   * INCREMENT_OVERFLOW.
+   */
+  addInteger(key: ByteRange, by: Int64, event: KeyEvent): Int64 {
+    const keyspace = this.#keyspace;
+    const slot = this.#live(key);
+    if (slot < 0) {
+      this.putString(key, this.#digitsOf(by), event);
+      return by;
+    }
+    this.#touch(slot);
+    const old = keyspace.integerAt(slot) ?? this.#integerIn(slot);
+    const sum = addInt64(old, by);
+    if (sum === undefined) throw INCREMENT_OVERFLOW;
+    keyspace.willChange(slot);
+    if (typeof sum === "number" && sum === (sum | 0)) {
+      keyspace.setInteger(slot, sum);
+    } else keyspace.replaceBytes(slot, this.#digitsOf(sum));
+    this.#announce(key, event, 1);
+    return sum;
+  }
+
   /** Removes `key`; returns its value, or `undefined` when it was not there. `changed()` must follow if it was. */
-  remove(key: string): Value | undefined {
+  remove(key: Key): Value | undefined {
     const slot = this.#live(key);
     if (slot < 0) return undefined;
     const value = this.#keyspace.value(slot);
@@ -161,25 +229,25 @@ export class Database {
   }
 
   /** Removes `key`, which is there, to make room, and announces it. */
-  evict(key: string): void {
+  evict(key: Key): void {
     this.#removeAt(this.#find(key));
     this.changed(key, Events.evicted, 0);
   }
 
   /** Returns when `key` expires, in unix milliseconds: Infinity for never, `undefined` when it is not there. */
-  expiresAt(key: string): number | undefined {
+  expiresAt(key: Key): number | undefined {
     const slot = this.#live(key);
     return slot < 0 ? undefined : this.#keyspace.expiries.at(slot);
   }
 
   /** Returns the same without rounding: what lies beyond 2^53 is a bigint. */
-  exactExpiresAt(key: string): Int64 | undefined {
+  exactExpiresAt(key: Key): Int64 | undefined {
     const slot = this.#live(key);
     return slot < 0 ? undefined : this.#keyspace.expiries.exactAt(slot);
   }
 
   /** Makes `key`, which must be there, expire at a time in unix milliseconds, or never with Infinity. `changed()` must follow. */
-  setExpiry(key: string, at: Int64): void {
+  setExpiry(key: Key, at: Int64): void {
     const slot = this.#live(key);
     this.#keyspace.willChange(slot);
     if (at === Infinity) this.#keyspace.expiries.delete(slot);
@@ -187,14 +255,14 @@ export class Database {
   }
 
   /** Returns how long ago `key` was accessed, in seconds; `undefined` when it is not there. */
-  idleSeconds(key: string): number | undefined {
+  idleSeconds(key: Key): number | undefined {
     const slot = this.#live(key);
     if (slot < 0) return undefined;
     return Math.max(0, this.#store.seconds - this.#keyspace.access(slot));
   }
 
   /** Returns how often `key` is accessed, from 0 to 255, logarithmically; `undefined` when it is not there or `Store.frequencies` is not set. */
-  frequency(key: string): number | undefined {
+  frequency(key: Key): number | undefined {
     const slot = this.#live(key);
     const { frequencies, now } = this.#store;
     if (slot < 0 || frequencies === undefined) return undefined;
@@ -217,21 +285,21 @@ export class Database {
   }
 
   /** Returns an estimate of the memory that `key` and its value take, in bytes. */
-  memoryOf(key: string): number | undefined {
+  memoryOf(key: Key): number | undefined {
     const slot = this.#live(key);
     return slot < 0 ? undefined : this.#keyspace.memoryAt(slot);
   }
 
   /** The one place every change goes through: counts it, `times` times, and tells the observer. */
-  changed(key: string, event: KeyEvent, times = 1): void {
+  changed(key: Key, event: KeyEvent, times = 1): void {
     const slot = this.#find(key);
     if (slot >= 0) this.#keyspace.recount(slot);
-    this.#store.changed(this, key, event, times);
+    this.#announce(key, event, times);
   }
 
   /** Announces that elements left `value`, and deletes the key when none remain. */
   shrunk(
-    key: string,
+    key: Key,
     value: { readonly length: number },
     event: KeyEvent,
     times = 1,
@@ -313,18 +381,24 @@ export class Database {
 
   #replaceKeyspace(keyspace: Keyspace): void {
     this.#keyspace = keyspace;
-    this.#lastSlot = -1;
+    this.#lastSlot = this.#argumentSlot = -1;
   }
 
   /** Returns the slot of `key`, expired or not, or -1. */
-  #find(key: string): number {
-    // A command asks for the same key several times, with the same string.
-    if (this.#lastSlot >= 0 && key === this.#lastKey) return this.#lastSlot;
-    this.#lastKey = key;
-    return this.#lastSlot = this.#keyspace.find(key);
+  #find(key: Key): number {
+    // A command asks for the same key several times: as a string, it is the same string.
+    if (typeof key === "string") {
+      if (this.#lastSlot >= 0 && key === this.#lastKey) return this.#lastSlot;
+      this.#lastKey = key;
+      return this.#lastSlot = this.#keyspace.find(key);
+    }
+    const { block, start, end } = key;
+    const last = this.#argumentSlot;
+    if (last >= 0 && this.#keyspace.keyIs(last, block, start, end)) return last;
+    return this.#argumentSlot = this.#keyspace.findBytes(block, start, end);
   }
 
-  #live(key: string): number {
+  #live(key: Key): number {
     const slot = this.#find(key);
     if (
       slot >= 0 && this.#keyspace.expiries.size > 0 && this.#expireIfDue(slot)
@@ -334,14 +408,43 @@ export class Database {
     return slot;
   }
 
-  #lookUp(key: string, miss: "announced" | "silent" = "announced"): number {
+  #lookUp(key: Key, miss: "announced" | "silent" = "announced"): number {
     const slot = this.#live(key);
-    if (slot >= 0) this.#store.statistics.hits++;
+    const { lookups, statistics } = this.#store;
+    if (slot >= 0) statistics.hits++;
     else {
-      this.#store.statistics.misses++;
-      if (miss === "announced") this.#store.lookups?.keyMissed(this, key);
+      statistics.misses++;
+      if (miss === "announced") lookups?.keyMissed(this, nameOf(key));
     }
     return slot;
+  }
+
+  #add(key: Key, value: Value): number {
+    if (typeof key !== "string") {
+      return this.#argumentSlot = this.#keyspace.addAt(key, value);
+    }
+    this.#lastKey = key;
+    return this.#lastSlot = this.#keyspace.add(key, value);
+  }
+
+  #announce(key: Key, event: KeyEvent, times: number): void {
+    const store = this.#store;
+    if (typeof key !== "string" && store.observer.ignoresNames) {
+      store.changedUnnamed(times);
+    } else store.changed(this, nameOf(key), event, times);
+  }
+
+  #integerIn(slot: number): Int64 {
+    const range = this.#keyspace.stringAt(slot);
+    if (range === undefined) throw WRONG_TYPE;
+    const n = integerIn(range);
+    if (n === undefined) throw NOT_AN_INTEGER;
+    return n;
+  }
+
+  #digitsOf(n: Int64): ByteRange {
+    this.#digits.end = writeInt64(this.#digits.block, n);
+    return this.#digits;
   }
 
   #touch(slot: number): void {
@@ -363,14 +466,15 @@ export class Database {
     return true;
   }
 
-  #removeHidden(key: string): void {
-    const slot = this.#find(key);
+  /** Removes what is left at `key`, which is not there or has expired: another value is to come. */
+  #makeWay(key: Key): void {
+    const slot = this.#store.keepExpired ? this.#find(key) : -1;
     if (slot >= 0) this.#removeAt(slot);
   }
 
   #removeAt(slot: number): void {
     this.#keyspace.willChange(slot);
     this.#keyspace.remove(slot);
-    this.#lastSlot = -1;
+    this.#lastSlot = this.#argumentSlot = -1;
   }
 }

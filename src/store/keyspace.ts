@@ -1,114 +1,172 @@
+import {
+  ByteBlock,
+  type ByteRange,
+  hashBytes,
+} from "../protocol/byte_block.ts";
 import type { Int64 } from "../protocol/integer.ts";
+import { byteString, writeString } from "../protocol/short_string.ts";
 import { ExpiryQueue } from "./expiry_queue.ts";
-import { memoryOf, type Value } from "./values/value.ts";
+import { KeyIndex } from "./key_index.ts";
+import { randomSeed } from "./random.ts";
+import { Records } from "./records.ts";
+import type { Value } from "./values/value.ts";
 
-/** What a key costs beyond its own bytes and its value: map entry, slots and string header, estimated. */
-export const KEY_OVERHEAD = 80;
+export { KEY_OVERHEAD } from "./records.ts";
+
+const SCRATCH_SIZE = 64;
+/** A key longer than this is no reason to keep as much room for the next one. */
+const KEPT_SCRATCH = 64 * 1024;
+
+/** A key: a byte string, or bytes that are those of an argument. */
+export type Key = string | ByteRange;
+
+/** Returns a key as a byte string. */
+export function nameOf(key: Key): string {
+  return typeof key === "string"
+    ? key
+    : byteString(key.block.bytes, key.start, key.end);
+}
 
 /** Hears of an entry as it was when a walk began. */
 export type Visit = (key: string, value: Value, expiresAt: Int64) => void;
 
 /**
- * The keys of one database: a map from key to slot beside dense arrays by slot.
+ * The keys of one database and what they hold, by slot: numbers from 0 on
+ * without gaps.
  *
  * A key that is removed leaves a hole, into which the entry of the last slot
  * moves. So entries only ever move to lower slots, and a scan from the highest
  * slot downwards meets everything that was there all along, however the keyspace
  * changes meanwhile; its cursor is just a slot.
  *
- * V8's Map sets the limit: 2^24 keys.
+ * All of it is bytes in `Records`, but for values that are objects, found through
+ * a `KeyIndex`: a million random keys are read three times as fast as through a
+ * Map of strings, in two thirds of its memory, and the garbage collector does not
+ * know of them.
  *
  * | operation | cost |
  * |---|---|
- * | `find`, `add`, `remove` | O(1); with an expiry O(log n) |
+ * | `find`, `add`, `replace`, `remove` | O(1); with an expiry O(log n) |
+ * | `key`, and `value` of a string | O(bytes): makes a string of them |
+ * | `stringAt` | O(1) |
  * | `startWalk` | O(n), a byte per key |
  */
 export class Keyspace {
   readonly expiries = new ExpiryQueue();
-  /** Estimate of the memory held by keys and values, in bytes. */
-  memory = 0;
-  readonly #slots = new Map<string, number>();
-  readonly #keys: string[] = [];
-  readonly #values: Value[] = [];
-  /** By slot: what is remembered of accesses; `Database` knows what that is. */
-  #accesses = new Uint32Array(16);
+  readonly #records = new Records();
+  readonly #index = new KeyIndex(this.#records);
+  /** Keeps clients from choosing keys whose hashes are all alike. */
+  readonly #seed = randomSeed();
+  /** Where keys that come as strings become bytes. */
+  #scratch = ByteBlock.ofSize(SCRATCH_SIZE);
   #walk: Walk | undefined = undefined;
 
   get size(): number {
-    return this.#keys.length;
+    return this.#records.size;
+  }
+
+  /** Estimate of the memory held by keys and values, in bytes. */
+  get memory(): number {
+    return this.#records.memory;
   }
 
   /** Returns the slot of `key`, or -1. Slots change when a key is removed. */
   find(key: string): number {
-    return this.#slots.get(key) ?? -1;
+    return this.findBytes(this.#load(key), 0, key.length);
+  }
+
+  /** Returns the slot of the key that is bytes `start` to `end` of a block, or -1. */
+  findBytes(block: ByteBlock, start: number, end: number): number {
+    const hash = hashBytes(block, start, end, this.#seed);
+    return this.#index.find(hash, block, start, end);
+  }
+
+  /** Returns whether the key at `slot` is bytes `start` to `end` of a block. */
+  keyIs(slot: number, block: ByteBlock, start: number, end: number): boolean {
+    return this.#records.keyIs(slot, block, start, end);
   }
 
   key(slot: number): string {
-    return this.#keys[slot]!;
+    return this.#records.key(slot);
   }
 
   value(slot: number): Value {
-    return this.#values[slot]!;
+    return this.#records.value(slot);
+  }
+
+  /** Returns where the bytes of the string at `slot` lie, `undefined` when it holds none: valid until anything changes. */
+  stringAt(slot: number): ByteRange | undefined {
+    return this.#records.stringAt(slot);
+  }
+
+  /** Returns the integer at `slot` if one was put there as such by `setInteger()`. */
+  integerAt(slot: number): number | undefined {
+    return this.#records.integerAt(slot);
+  }
+
+  /** Puts a string at `slot`, which holds one, that is the digits of an integer of 32 bits. */
+  setInteger(slot: number, n: number): void {
+    this.#records.setInteger(slot, n);
   }
 
   /** Returns what is remembered of accesses to the key at `slot`: 0 at first, else what was set. */
   access(slot: number): number {
-    return this.#accesses[slot]!;
+    return this.#records.access(slot);
   }
 
   /** Remembers an access: any 32 bits. */
   setAccess(slot: number, access: number): void {
-    this.#accesses[slot] = access;
+    this.#records.setAccess(slot, access);
   }
 
   /** Adds a key that is not there; returns its slot. */
   add(key: string, value: Value): number {
-    const slot = this.#keys.length;
-    this.#slots.set(key, slot);
-    this.#keys.push(key);
-    this.#values.push(value);
-    if (slot === this.#accesses.length) {
-      const grown = new Uint32Array(slot * 2);
-      grown.set(this.#accesses);
-      this.#accesses = grown;
-    }
-    this.#accesses[slot] = 0;
-    this.memory += key.length + KEY_OVERHEAD + count(value);
+    const block = this.#load(key);
+    return this.addAt({ block, start: 0, end: key.length }, value);
+  }
+
+  /** Adds a key that is bytes of a block; returns its slot. */
+  addAt(key: ByteRange, value: Value): number {
+    const hash = hashBytes(key.block, key.start, key.end, this.#seed);
+    const slot = this.#records.add(key, hash, value);
+    this.#index.add(hash, slot);
+    return slot;
+  }
+
+  /** Adds a key with a string, both bytes of blocks; returns its slot. */
+  addBytes(key: ByteRange, value: ByteRange): number {
+    const hash = hashBytes(key.block, key.start, key.end, this.#seed);
+    const slot = this.#records.addBytes(key, hash, value);
+    this.#index.add(hash, slot);
     return slot;
   }
 
   /** Puts another value at `slot`. */
   replace(slot: number, value: Value): void {
-    // The old one first: it may be the same object.
-    this.memory -= counted(this.#values[slot]!);
-    this.memory += count(value);
-    this.#values[slot] = value;
+    this.#records.replace(slot, value);
+  }
+
+  /** Puts a string at `slot` that is bytes of a block. */
+  replaceBytes(slot: number, value: ByteRange): void {
+    this.#records.replaceBytes(slot, value);
   }
 
   /** Counts the memory of the value at `slot` again, after it was edited. */
   recount(slot: number): void {
-    const value = this.#values[slot]!;
-    if (typeof value !== "string") {
-      this.memory += -value.accounted + count(value);
-    }
+    this.#records.recount(slot);
   }
 
   /** Removes the key at `slot`, which the last one then takes. */
   remove(slot: number): void {
-    const key = this.#keys[slot]!;
-    this.memory -= key.length + KEY_OVERHEAD + counted(this.#values[slot]!);
-    this.#slots.delete(key);
+    const records = this.#records;
+    const last = this.size - 1;
+    this.#index.remove(records.hash(slot), slot);
     this.expiries.delete(slot);
-    const lastKey = this.#keys.pop()!;
-    const lastValue = this.#values.pop()!;
-    const last = this.#keys.length;
     if (slot !== last) {
-      this.#slots.set(lastKey, slot);
-      this.#keys[slot] = lastKey;
-      this.#values[slot] = lastValue;
-      this.#accesses[slot] = this.#accesses[last]!;
+      this.#index.move(records.hash(last), last, slot);
       this.expiries.move(last, slot);
     }
+    records.remove(slot);
     if (this.#walk !== undefined) {
       this.#walk.pending[slot] = this.#walk.pending[last] ?? 0;
       this.#walk.pending[last] = 0;
@@ -117,8 +175,7 @@ export class Keyspace {
 
   /** Returns an estimate of the memory that the key at `slot` and its value take, in bytes. */
   memoryAt(slot: number): number {
-    return this.#keys[slot]!.length + KEY_OVERHEAD +
-      memoryOf(this.#values[slot]!);
+    return this.#records.memoryAt(slot);
   }
 
   /**
@@ -154,11 +211,19 @@ export class Keyspace {
     const walk = this.#walk;
     if (walk === undefined || !walk.pending[slot]) return;
     walk.pending[slot] = 0;
-    walk.visit(
-      this.#keys[slot]!,
-      this.#values[slot]!,
-      this.expiries.exactAt(slot),
-    );
+    walk.visit(this.key(slot), this.value(slot), this.expiries.exactAt(slot));
+  }
+
+  /** Returns a block that begins with the bytes of `key`. */
+  #load(key: string): ByteBlock {
+    const { length } = key;
+    let scratch = this.#scratch;
+    if (length > scratch.length) {
+      scratch = ByteBlock.ofSize(length);
+      if (length <= KEPT_SCRATCH) this.#scratch = scratch;
+    }
+    writeString(scratch, 0, key);
+    return scratch;
   }
 }
 
@@ -167,16 +232,4 @@ interface Walk {
   /** By slot: 1 while its entry has not been visited; moves with the entry. */
   readonly pending: Uint8Array;
   cursor: number;
-}
-
-/** Counts a value that enters the keyspace, or was edited in it. */
-function count(value: Value): number {
-  const memory = memoryOf(value);
-  if (typeof value !== "string") value.accounted = memory;
-  return memory;
-}
-
-/** Returns what was counted of a value. */
-function counted(value: Value): number {
-  return typeof value === "string" ? memoryOf(value) : value.accounted;
 }

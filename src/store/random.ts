@@ -30,6 +30,11 @@ export function sample(
   return numbers;
 }
 
+/** Returns 32 bits of the machine's entropy, for what no reply can tell: how a table of hashes is laid out. */
+export function randomSeed(): number {
+  return crypto.getRandomValues(new Int32Array(1))[0]!;
+}
+
 /** A fast generator (xoshiro128**) that gives the same numbers for the same seed. */
 export class SeededRandom implements Random {
   #entropy: "seed" | "machine" = "seed";

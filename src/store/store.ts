@@ -10,6 +10,10 @@ const NEVER_DUE = -Infinity;
 export interface KeyspaceObserver {
   /** `key` of `db` changed: it may have come, gone, grown or expired. */
   keyChanged(db: Database, key: string, event: KeyEvent): void;
+  /** Whether nobody wants to know at the moment which keys change: `keyChangedUnnamed()` will do. */
+  readonly ignoresNames?: boolean;
+  /** Some key changed, while names are ignored. */
+  keyChangedUnnamed?(): void;
   /** All keys of `db` are to go at once. */
   databaseWillClear(db: Database): void;
   /** All keys of one or more databases have gone at once. */
@@ -115,6 +119,13 @@ export class Store {
     this.dirty += times;
     this.announced++;
     this.observer.keyChanged(db, key, event);
+  }
+
+  /** Where `Database.argumentChanged()` reports, while the observer ignores names. */
+  changedUnnamed(times: number): void {
+    this.dirty += times;
+    this.announced++;
+    this.observer.keyChangedUnnamed?.();
   }
 
   /** Removes all keys of these databases at once; returns how many there were. */

@@ -51,7 +51,8 @@ export function announcedHere(
   const { store } = server;
   const client = server.createClient();
   let announced: string[] = [];
-  store.observer = Object.assign(Object.create(store.observer), {
+  const named = { ignoresNames: { value: false } };
+  store.observer = Object.assign(Object.create(store.observer, named), {
     keyChanged: (db: Database, key: string, event: KeyEvent) => {
       if (event.eventClass === "") return;
       announced.push(`${event.name} ${db.index} ${key}`);

@@ -1,4 +1,10 @@
+import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
+import {
+  ByteBlock,
+  type ByteRange,
+  sameBytes,
+} from "../../src/protocol/byte_block.ts";
 import { Keyspace } from "../../src/store/keyspace.ts";
 import { List } from "../../src/store/values/list.ts";
 import { memoryOf, type Value } from "../../src/store/values/value.ts";
@@ -14,9 +20,18 @@ function shown(value: Value): string {
   return typeof value === "string" ? value : [...value as List].join(",");
 }
 
+function rangeOf(text: string): ByteRange {
+  const block = new ByteBlock(Buffer.from(`<${text}>`, "latin1"));
+  return { block, start: 1, end: text.length + 1 };
+}
+
+function textIn({ block, start, end }: ByteRange): string {
+  return block.bytes.latin1Slice(start, end);
+}
+
 function randomValue(random: TestRandom): Value {
   return random.chance()
-    ? random.text(random.below(20))
+    ? random.text(3).repeat(random.below(random.pick([7, 7, 100, 2000])))
     : List.from(random.list(random.between(1, 5), () => random.text(3)));
 }
 
@@ -28,23 +43,29 @@ function change(
   names: number,
 ): void {
   const key = `k${random.below(names)}`;
+  const name = rangeOf(key);
   const slot = keyspace.find(key);
+  assertEquals(keyspace.findBytes(name.block, name.start, name.end), slot);
   if (slot < 0) {
     const value = randomValue(random);
-    const added = keyspace.add(key, value);
+    const added = typeof value === "string" && random.chance()
+      ? keyspace.addBytes(name, rangeOf(value))
+      : keyspace.add(key, value);
     assertEquals(added, model.size);
     model.set(key, { value: shown(value), expiresAt: Infinity });
     return;
   }
   const entry = model.get(key)!;
   keyspace.willChange(slot);
-  const action = random.below(6);
+  const action = random.below(7);
   if (action < 2) {
     keyspace.remove(slot);
     model.delete(key);
   } else if (action === 2) {
     const value = randomValue(random);
-    keyspace.replace(slot, value);
+    if (typeof value === "string" && random.chance()) {
+      keyspace.replaceBytes(slot, rangeOf(value));
+    } else keyspace.replace(slot, value);
     entry.value = shown(value);
   } else if (action === 3) {
     entry.expiresAt = random.between(1, 1_000_000);
@@ -52,6 +73,15 @@ function change(
   } else if (action === 4) {
     keyspace.expiries.delete(slot);
     entry.expiresAt = Infinity;
+  } else if (action === 5) {
+    const range = keyspace.stringAt(slot);
+    if (range === undefined) return;
+    assertEquals(textIn(range), entry.value, key);
+    const n = random.below(2 ** 32) - 2 ** 31;
+    keyspace.setInteger(slot, n);
+    assertEquals(keyspace.integerAt(slot), n);
+    assertEquals(textIn(keyspace.stringAt(slot)!), String(n));
+    entry.value = String(n);
   } else {
     const value = keyspace.value(slot);
     if (typeof value === "string" || value.type !== "list") return;
@@ -170,4 +200,56 @@ Deno.test("a Keyspace remembers accesses by key, and forgets them with the key",
   keyspace.remove(keyspace.find("k5"));
   assertEquals(keyspace.access(keyspace.find("k99")), 1099);
   assertEquals(keyspace.access(keyspace.add("k5", "")), 0);
+});
+
+Deno.test("a Keyspace holds strings and keys of any length, and what it holds of them is its own", () => {
+  const keyspace = new Keyspace();
+  const lengths = [0, 1, 16, 65_536, 65_537, 300_000, 2_000_000];
+  for (const length of lengths) {
+    const text = String.fromCharCode(length & 0xff).repeat(length);
+    const value = rangeOf(text);
+    keyspace.addBytes(rangeOf(`short:${length}`), value);
+    keyspace.add(`long:${text}`, text);
+    value.block.bytes.fill(0);
+  }
+  for (const length of lengths) {
+    const text = String.fromCharCode(length & 0xff).repeat(length);
+    const slot = keyspace.find(`short:${length}`);
+    assertEquals(textIn(keyspace.stringAt(slot)!) === text, true);
+    assertEquals(String(keyspace.value(slot)) === text, true);
+    const long = keyspace.find(`long:${text}`);
+    assertEquals(keyspace.key(long) === `long:${text}`, true);
+    assertEquals(String(keyspace.value(long)) === text, true);
+  }
+  while (keyspace.size > 0) keyspace.remove(0);
+  assertEquals(keyspace.memory, 0);
+});
+
+Deno.test("a Keyspace finds and removes many keys, and gives their memory back", () => {
+  const keyspace = new Keyspace();
+  const key = rangeOf("key:000000000000");
+  const name = (n: number) => {
+    key.block.bytes.latin1Write(String(n).padStart(12, "0"), 5);
+    return key;
+  };
+  for (let i = 0; i < 300_000; i++) keyspace.addBytes(name(i), name(i));
+  const find = (n: number) => {
+    const { block, start, end } = name(n);
+    return keyspace.findBytes(block, start, end);
+  };
+  for (let i = 0; i < 300_000; i += 7) {
+    if (find(i) !== i) assertEquals(find(i), i);
+  }
+  assertEquals(find(300_000), -1);
+  for (let i = 0; i < 300_000; i += 2) keyspace.remove(find(i));
+  for (let i = 1; i < 300_000; i += 2) {
+    const value = keyspace.stringAt(find(i))!;
+    const { block, start, end } = name(i);
+    if (!sameBytes(value.block, value.start, block, start, end - start)) {
+      assertEquals(textIn(value), textIn(key));
+    }
+  }
+  assertEquals(keyspace.size, 150_000);
+  for (let i = 1; i < 300_000; i += 2) keyspace.remove(find(i));
+  assertEquals(keyspace.memory, 0);
 });

@@ -40,6 +40,13 @@ export class EditableString implements Structure {
     return value;
   }
 
+  /** Returns a value of its own with these bytes. */
+  static of(bytes: Uint8Array): EditableString {
+    const value = new EditableString("", bytes.length);
+    value.write(0, bytes);
+    return value;
+  }
+
   /** What OBJECT ENCODING calls it. */
   get encoding(): "raw" | "embstr" {
     return this.#encoding;
@@ -111,8 +118,7 @@ export class EditableString implements Structure {
   }
 
   copy(): EditableString {
-    const copy = new EditableString("", this.length);
-    copy.write(0, this.bytes);
+    const copy = EditableString.of(this.bytes);
     copy.#encoding = this.#encoding;
     return copy;
   }

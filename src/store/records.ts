@@ -1,0 +1,357 @@
+import {
+  ByteBlock,
+  type ByteRange,
+  copyBytes,
+  sameBytes,
+} from "../protocol/byte_block.ts";
+import { writeInt64 } from "../protocol/integer.ts";
+import { byteString, writeString } from "../protocol/short_string.ts";
+import type { SlotKeys } from "./key_index.ts";
+import { ObjectTable } from "./object_table.ts";
+import {
+  firstWord,
+  Header,
+  HEADER_BYTES,
+  type RecordOwner,
+  Slab,
+} from "./slab.ts";
+import { Field, SlotTable } from "./slot_table.ts";
+import { EditableString } from "./values/editable_string.ts";
+import type { StringValue, Value } from "./values/value.ts";
+
+/** What a key costs beyond its own bytes and its value: slot, header of the record, its part of the index. */
+export const KEY_OVERHEAD = 48;
+/** Strings longer than this are objects, with memory of their own. */
+const LONGEST_INLINE = 64 * 1024;
+const INTEGER_SIZE = 16;
+/** A record whose value shrinks stays as large as it is, if no more than an eighth of it, as a power of two, and two units are then unused. */
+const SLACK_BITS = 3;
+const SLACK_UNITS = 2;
+
+/** What the detail of a record is: the length of the string in it, the number of an object, or a string that is this integer's digits. */
+const Kind = { string: 1, object: 2, integer: 3 } as const;
+type Kind = typeof Kind[keyof typeof Kind];
+
+/**
+ * The keys of a keyspace and what they hold, by slot.
+ *
+ * A record in the slab is a key and, behind it, its value, if that is a string
+ * and not a very long one. Counters have no value there but an integer in the
+ * record's header; objects are referred to from it.
+ */
+export class Records implements SlotKeys, RecordOwner {
+  /** Estimate of the memory held by keys and values, in bytes. */
+  memory = 0;
+  readonly #slots = new SlotTable();
+  readonly #slab = new Slab(this);
+  readonly #objects = new ObjectTable<Exclude<Value, string>>();
+  /** Where integers become digits. */
+  readonly #digits = ByteBlock.ofSize(INTEGER_SIZE);
+  /** What `stringAt()` returns. */
+  readonly #range = { block: this.#digits, start: 0, end: 0 };
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** Returns whether the key at `slot` is bytes `start` to `end` of a block. */
+  keyIs(slot: number, block: ByteBlock, start: number, end: number): boolean {
+    const length = end - start;
+    if (this.#slots.get(slot, Field.keyLength) !== length) return false;
+    const address = this.#slots.get(slot, Field.address);
+    const record = this.#slab.segment(address).block;
+    return sameBytes(record, keyAt(address), block, start, length);
+  }
+
+  key(slot: number): string {
+    const address = this.#slots.get(slot, Field.address);
+    const start = keyAt(address);
+    const end = start + this.#slots.get(slot, Field.keyLength);
+    return byteString(this.#slab.segment(address).block.bytes, start, end);
+  }
+
+  value(slot: number): Value {
+    const address = this.#slots.get(slot, Field.address);
+    const { block, words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    const detail = words[word + Header.detail]!;
+    switch (words[word + Header.size]! & 3) {
+      case Kind.object:
+        return this.#objects.get(detail);
+      case Kind.integer:
+        return String(detail);
+    }
+    const start = keyAt(address) + this.#slots.get(slot, Field.keyLength);
+    return byteString(block.bytes, start, start + detail);
+  }
+
+  /** Returns where the bytes of the string at `slot` lie, `undefined` when it holds none: valid until anything changes. */
+  stringAt(slot: number): ByteRange | undefined {
+    const address = this.#slots.get(slot, Field.address);
+    const { block, words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    const detail = words[word + Header.detail]!;
+    const range = this.#range;
+    switch (words[word + Header.size]! & 3) {
+      case Kind.object: {
+        const object = this.#objects.get(detail);
+        if (object.type !== "string") return undefined;
+        range.block = new ByteBlock(object.bytes);
+        range.start = 0;
+        range.end = object.length;
+        return range;
+      }
+      case Kind.integer:
+        range.block = this.#digits;
+        range.start = 0;
+        range.end = writeInt64(this.#digits, detail);
+        return range;
+    }
+    range.block = block;
+    range.start = keyAt(address) + this.#slots.get(slot, Field.keyLength);
+    range.end = range.start + detail;
+    return range;
+  }
+
+  /** Returns the integer at `slot` if one was put there as such by `setInteger()`. */
+  integerAt(slot: number): number | undefined {
+    const address = this.#slots.get(slot, Field.address);
+    const { words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    return (words[word + Header.size]! & 3) === Kind.integer
+      ? words[word + Header.detail]
+      : undefined;
+  }
+
+  /** Puts a string at `slot`, which holds one, that is the digits of an integer of 32 bits. */
+  setInteger(slot: number, n: number): void {
+    const address = this.#slots.get(slot, Field.address);
+    const { words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    const size = words[word + Header.size]!;
+    if ((size & 3) !== Kind.integer) {
+      this.#release(address);
+      words[word + Header.size] = size | Kind.integer;
+    }
+    words[word + Header.detail] = n;
+  }
+
+  hash(slot: number): number {
+    return this.#slots.get(slot, Field.hash);
+  }
+
+  /** Returns what is remembered of accesses to the key at `slot`: 0 at first, else what was set. */
+  access(slot: number): number {
+    return this.#slots.get(slot, Field.access) >>> 0;
+  }
+
+  /** Remembers an access: any 32 bits. */
+  setAccess(slot: number, access: number): void {
+    this.#slots.set(slot, Field.access, access);
+  }
+
+  /** Adds a record for a key and its hash; returns its slot. */
+  add(key: ByteRange, hash: number, value: Value): number {
+    const held = asHeld(value);
+    const slot = typeof held === "string"
+      ? this.#addRecord(key, hash, held.length, Kind.string)
+      : this.#addRecord(key, hash, 0, Kind.object);
+    this.#fill(slot, held);
+    return slot;
+  }
+
+  /** Adds a record for a key and its hash, with a string that is bytes of a block; returns its slot. */
+  addBytes(key: ByteRange, hash: number, value: ByteRange): number {
+    const length = value.end - value.start;
+    if (length > LONGEST_INLINE) return this.add(key, hash, editableOf(value));
+    const slot = this.#addRecord(key, hash, length, Kind.string);
+    this.#fillBytes(slot, value, length);
+    return slot;
+  }
+
+  /** Puts another value at `slot`. */
+  replace(slot: number, value: Value): void {
+    const held = asHeld(value);
+    if (typeof held === "string") {
+      this.#fit(slot, held.length, Kind.string);
+    } else this.#fit(slot, 0, Kind.object);
+    this.#fill(slot, held);
+  }
+
+  /** Puts a string at `slot` that is bytes of a block. */
+  replaceBytes(slot: number, value: ByteRange): void {
+    const length = value.end - value.start;
+    if (length > LONGEST_INLINE) return this.replace(slot, editableOf(value));
+    const address = this.#slots.get(slot, Field.address);
+    const { block, words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    const size = words[word + Header.size]!;
+    const keyLength = this.#slots.get(slot, Field.keyLength);
+    // Nearly always a string takes the place of one of about its length.
+    if ((size & 3) === Kind.string && fits(keyLength + length, size >>> 2)) {
+      this.memory += length - words[word + Header.detail]!;
+      words[word + Header.detail] = length;
+      const at = word * 4 + HEADER_BYTES + keyLength;
+      copyBytes(value.block, value.start, block, at, length);
+      return;
+    }
+    this.#fit(slot, length, Kind.string);
+    this.#fillBytes(slot, value, length);
+  }
+
+  /** Counts the memory of the value at `slot` again, after it was edited. */
+  recount(slot: number): void {
+    const object = this.#objectAt(slot);
+    if (object === undefined) return;
+    this.memory -= object.accounted;
+    this.memory += object.accounted = object.memory;
+  }
+
+  /** Removes the record at `slot`, which the last one then takes. */
+  remove(slot: number): void {
+    this.#release(this.#slots.get(slot, Field.address));
+    this.memory -= this.#slots.get(slot, Field.keyLength) + KEY_OVERHEAD;
+    this.#slab.free(this.#slots.get(slot, Field.address));
+    const last = this.size - 1;
+    if (slot !== last) {
+      const address = this.#slots.get(last, Field.address);
+      this.#slab.segment(address).words[firstWord(address) + Header.owner] =
+        slot;
+    }
+    this.#slots.popInto(slot);
+  }
+
+  /** Returns an estimate of the memory that the key at `slot` and its value take, in bytes. */
+  memoryAt(slot: number): number {
+    const address = this.#slots.get(slot, Field.address);
+    const { words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    const isString = (words[word + Header.size]! & 3) === Kind.string;
+    return this.#slots.get(slot, Field.keyLength) + KEY_OVERHEAD +
+      (isString
+        ? words[word + Header.detail]!
+        : this.#objectAt(slot)?.memory ?? 0);
+  }
+
+  /** Hears from the slab that a record has moved. */
+  recordMoved(slot: number, address: number): void {
+    this.#slots.set(slot, Field.address, address);
+  }
+
+  /** Adds a record for a new key, with room for a value. */
+  #addRecord(
+    { block, start, end }: ByteRange,
+    hash: number,
+    valueLength: number,
+    kind: Kind,
+  ): number {
+    const length = end - start;
+    const units = Slab.unitsFor(length + valueLength);
+    const address = this.#slab.allocate(units, this.size, kind);
+    const slot = this.#slots.push();
+    this.#slots.set(slot, Field.address, address);
+    this.#slots.set(slot, Field.hash, hash);
+    this.#slots.set(slot, Field.keyLength, length);
+    const record = this.#slab.segment(address).block;
+    copyBytes(block, start, record, keyAt(address), length);
+    this.memory += length + KEY_OVERHEAD;
+    return slot;
+  }
+
+  /** Gives up the value in the record at `address`. */
+  #release(address: number): void {
+    const { words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    const detail = words[word + Header.detail]!;
+    const kind = words[word + Header.size]! & 3;
+    if (kind === Kind.string) this.memory -= detail;
+    else if (kind === Kind.object) {
+      this.memory -= this.#objects.get(detail).accounted;
+      this.#objects.remove(detail);
+    }
+  }
+
+  #objectAt(slot: number): Exclude<Value, string> | undefined {
+    const address = this.#slots.get(slot, Field.address);
+    const { words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    return (words[word + Header.size]! & 3) === Kind.object
+      ? this.#objects.get(words[word + Header.detail]!)
+      : undefined;
+  }
+
+  /** Gives up the value at `slot`, and makes its record one of this kind with room for another. */
+  #fit(slot: number, valueLength: number, kind: Kind): void {
+    const old = this.#slots.get(slot, Field.address);
+    const { words } = this.#slab.segment(old);
+    const at = firstWord(old) + Header.size;
+    const keyLength = this.#slots.get(slot, Field.keyLength);
+    const size = words[at]! >>> 2;
+    if (fits(keyLength + valueLength, size)) {
+      this.#release(old);
+      words[at] = size * 4 + kind;
+      return;
+    }
+    const units = Slab.unitsFor(keyLength + valueLength);
+    const address = this.#slab.allocate(units, slot, kind);
+    // Records may have moved, this one too.
+    const from = this.#slots.get(slot, Field.address);
+    this.#release(from);
+    copyBytes(
+      this.#slab.segment(from).block,
+      keyAt(from),
+      this.#slab.segment(address).block,
+      keyAt(address),
+      keyLength,
+    );
+    this.#slots.set(slot, Field.address, address);
+    this.#slab.free(from);
+  }
+
+  /** Writes a value into a record that has room for it. */
+  #fill(slot: number, value: Value): void {
+    const address = this.#slots.get(slot, Field.address);
+    const { block, words } = this.#slab.segment(address);
+    const detail = firstWord(address) + Header.detail;
+    if (typeof value === "string") {
+      words[detail] = value.length;
+      const keyLength = this.#slots.get(slot, Field.keyLength);
+      writeString(block, keyAt(address) + keyLength, value);
+      this.memory += value.length;
+    } else {
+      words[detail] = this.#objects.add(value);
+      this.memory += value.accounted = value.memory;
+    }
+  }
+
+  #fillBytes(slot: number, value: ByteRange, length: number): void {
+    const address = this.#slots.get(slot, Field.address);
+    const { block, words } = this.#slab.segment(address);
+    words[firstWord(address) + Header.detail] = length;
+    const at = keyAt(address) + this.#slots.get(slot, Field.keyLength);
+    copyBytes(value.block, value.start, block, at, length);
+    this.memory += length;
+  }
+}
+
+/** Returns where the key of the record at an address begins, in its segment. */
+function keyAt(address: number): number {
+  return firstWord(address) * 4 + HEADER_BYTES;
+}
+
+/** Returns whether a record of `size` units is neither too small nor much too large for this many bytes. */
+function fits(bytes: number, size: number): boolean {
+  const spare = size - Slab.unitsFor(bytes);
+  return spare >= 0 && spare <= SLACK_UNITS + (size >> SLACK_BITS);
+}
+
+/** Returns a value as it is held: a long string as an object. */
+function asHeld(value: Value): Value {
+  return typeof value === "string" && value.length > LONGEST_INLINE
+    ? new EditableString(value)
+    : value;
+}
+
+function editableOf({ block, start, end }: ByteRange): StringValue {
+  return EditableString.of(block.bytes.subarray(start, end));
+}
