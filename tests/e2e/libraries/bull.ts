@@ -1,6 +1,7 @@
 /** Bull at its defaults. `E2E_JOBS=10000` makes its crowd of jobs larger. */
 import { assert, assertEquals } from "@std/assert";
 import { testOnBoth } from "../../helpers/both_servers.ts";
+import { until } from "../../helpers/event_loop.ts";
 import { collect, type Emitter, load } from "../../helpers/library.ts";
 
 /** What the tests use of a queue of Bull, which is its worker too. */
@@ -36,7 +37,7 @@ interface Job {
 }
 
 /** Jobs of the crowd. */
-const JOBS = Number(Deno.env.get("E2E_JOBS") ?? 300);
+const JOBS = Number(Deno.env.get("E2E_JOBS") ?? 1000);
 
 /** Opens the same queue once more, until the test ends. */
 type Open = (options?: object) => Promise<Queue>;
@@ -46,10 +47,16 @@ function test(behaviour: string, run: (open: Open) => Promise<void>): void {
     const { default: Bull } = await load<
       { default: new (name: string, options: object) => Queue }
     >("npm:bull@4.16.5");
+    const queues: Queue[] = [];
+    // Each takes half a second.
+    stack.defer(async () => {
+      await Promise.all(queues.map((queue) => queue.close()));
+    });
     await run(async (options) => {
       const redis = { host: "127.0.0.1", port };
       const queue = new Bull("work", { redis, ...options });
-      await stack.adopt(queue, () => queue.close()).isReady();
+      queues.push(queue);
+      await queue.isReady();
       return queue;
     });
   });
@@ -166,7 +173,12 @@ test("pauses, counts, removes, cleans and clears a queue", async (open) => {
   await Promise.all([done, failed]);
   const counts = await queue.getJobCounts();
   assertEquals([counts.completed, counts.failed, counts.waiting], [4, 1, 0]);
-  assertEquals((await queue.clean(0, "completed")).length, 4);
+  let cleaned = 0;
+  // What was finished in this millisecond stays.
+  await until("all are cleaned", async () => {
+    cleaned += (await queue.clean(0, "completed")).length;
+    return cleaned === 4;
+  });
   await queue.pause();
   await queue.obliterate();
   assertEquals((await queue.getJobCounts()).failed, 0);
