@@ -116,7 +116,7 @@ export class AppendDecoder {
   #command(): boolean {
     const { args } = this;
     args.length = 0;
-    args.bytes = this.#bytes;
+    args.use(this.#bytes);
     let at = this.#at;
     let end = this.#lineEnd(at);
     if (end < 0) return false;

@@ -22,8 +22,8 @@ export class Args {
   /** Number of arguments, the command name included. */
   length = 0;
   /** Where the arguments lie; see `use()`. */
-  block: ByteBlock;
-  bytes: Buffer;
+  readonly block: ByteBlock;
+  readonly bytes: Buffer;
   /** Where each argument begins and ends in `bytes`. */
   starts = new Int32Array(8);
   ends = new Int32Array(8);
@@ -38,10 +38,12 @@ export class Args {
     this.#key = { block: this.block, start: 0, end: 0 };
   }
 
-  /** Has the arguments lie in another buffer from now on. */
+  /** Has the arguments lie in this buffer from now on. */
   use(bytes: Buffer): void {
-    this.block = new ByteBlock(bytes);
-    this.bytes = bytes;
+    if (bytes === this.bytes) return;
+    const self: { block: ByteBlock; bytes: Buffer } = this;
+    self.block = new ByteBlock(bytes);
+    self.bytes = bytes;
   }
 
   /** Returns the arguments of a command that did not come over a socket. */

@@ -288,7 +288,7 @@ class Words {
       } else return WRONG_ARGUMENTS;
     }
     if (numbers !== "") this.#placeNumbers(L, numbers);
-    args.bytes = memory.bytes;
+    args.use(memory.bytes);
     return undefined;
   }
 
