@@ -41,9 +41,7 @@ export class Args {
   /** Has the arguments lie in this buffer from now on. */
   use(bytes: Buffer): void {
     if (bytes === this.bytes) return;
-    const self: { block: ByteBlock; bytes: Buffer } = this;
-    self.block = new ByteBlock(bytes);
-    self.bytes = bytes;
+    Object.assign(this, { block: new ByteBlock(bytes), bytes });
   }
 
   /** Returns the arguments of a command that did not come over a socket. */
