@@ -6,17 +6,39 @@ import type { Config } from "./src/config/config.ts";
 import { systemReason } from "./src/config/error.ts";
 import { removePidFile, writePidFile } from "./src/config/pid_file.ts";
 import { denoVersionProblem } from "./src/deno_version.ts";
-import { createServer } from "./src/mod.ts";
+import { check, createServer, repair } from "./src/mod.ts";
 import { logFile, type LogSink, standardOutput } from "./src/server/log.ts";
 import type { Server } from "./src/server/server.ts";
 import { REDIS_VERSION, VERSION } from "./src/server/version.ts";
 
 const invocation = readCommandLine();
-if (invocation.kind !== "run") {
-  console.log(invocation.text);
-  Deno.exit(0);
+switch (invocation.kind) {
+  case "run":
+    await run(invocation.config);
+    break;
+  case "check":
+  case "repair":
+    Deno.exit(look(invocation) ? 0 : 1);
+    break;
+  default:
+    console.log(invocation.text);
+    Deno.exit(0);
 }
-await run(invocation.config);
+
+/** Checks or repairs a file; returns whether it is good. */
+function look(
+  invocation: Extract<Invocation, { kind: "check" | "repair" }>,
+): boolean {
+  try {
+    const { lines, isGood } = invocation.kind === "check"
+      ? check(invocation.path)
+      : repair(invocation.path, invocation.at);
+    console.log(lines.join("\n"));
+    return isGood;
+  } catch (error) {
+    fail(messageOf(error));
+  }
+}
 
 async function run(config: Config): Promise<void> {
   const server = createServer({ config, log: openLog(config) });

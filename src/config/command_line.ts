@@ -10,6 +10,8 @@ import { helpText } from "./help.ts";
 /** What the command line asks for. */
 export type Invocation =
   | { readonly kind: "run"; readonly config: Config }
+  | { readonly kind: "check"; readonly path: string }
+  | { readonly kind: "repair"; readonly path: string; readonly at?: number }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version"; readonly text: string };
 
@@ -58,6 +60,8 @@ export function parseCommandLine(
   if (flags.version) {
     return { kind: "version", text: `Redis-Lite ${version}`.trim() };
   }
+  const tool = readTool(options);
+  if (tool !== undefined) return tool;
   const config = new Config();
   if (file !== undefined) {
     config.file = resolve(file);
@@ -70,6 +74,30 @@ export function parseCommandLine(
     directive(config, [name, ...values].map(fromText), "Command line");
   }
   return { kind: "run", config };
+}
+
+/** Returns what is to be done with a file instead of serving, if anything. */
+function readTool(options: readonly Option[]): Invocation | undefined {
+  const found = options.find(({ name }) =>
+    name === "check" || name === "repair-aof"
+  );
+  if (found === undefined) return undefined;
+  const { name, values: [path, at, ...rest] } = found;
+  const isWrong = path === undefined || rest.length > 0 || options.length > 1 ||
+    at !== undefined && (name === "check" || !/^\d{1,15}$/.test(at));
+  if (isWrong) {
+    throw new ConfigError(
+      name === "check"
+        ? "Command line: --check takes one file, and nothing else"
+        : "Command line: --repair-aof takes a file and perhaps a byte to cut it at, and nothing else",
+    );
+  }
+  if (name === "check") return { kind: "check", path: resolve(path) };
+  return {
+    kind: "repair",
+    path: resolve(path),
+    ...at !== undefined && { at: Number(at) },
+  };
 }
 
 /** Tells file, `-` and options apart. */

@@ -9,6 +9,8 @@ standard input, and each --NAME VALUE (or --NAME=VALUE) states a parameter over 
   redis-lite                                   listen on port 6379, keep data in the current folder
   redis-lite --port 7000 --save ''             another port, nothing written to disk
   redis-lite /etc/redis.conf --loglevel debug  a config file, and one parameter over it
+  redis-lite --check FILE                      say what is in a snapshot, an RDB file or an append log
+  redis-lite --repair-aof FILE [BYTE]          cut an append log off where it is no longer right, or at a byte
 
 Options:
   -h, --help     Show this text

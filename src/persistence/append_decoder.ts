@@ -36,10 +36,17 @@ export class AppendDecoder {
   /** Bytes since the last checksum. */
   #unsummed = 0;
   #skipped = 0;
+  /** Where in the file the last checksum line ends; 0 when there was none. */
+  #verified = 0;
 
   /** Where in the file the next command begins. */
   get offset(): number {
     return this.#base + this.#at;
+  }
+
+  /** Up to where in the file checksums have proved it right: 0 when it has none. */
+  get verified(): number {
+    return this.#verified;
   }
 
   /** The checksum of what came since the last checksum line; the writer goes on from it. */
@@ -168,6 +175,7 @@ export class AppendDecoder {
     }
     this.#at = this.#summed = end;
     this.#crc = this.#unsummed = 0;
+    this.#verified = this.#base + end;
   }
 
   #sum(): void {

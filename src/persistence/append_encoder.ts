@@ -25,6 +25,11 @@ export class AppendEncoder {
   #selected = -1;
   #end = "";
 
+  /** Begins with libraries of functions. */
+  constructor(functions: readonly string[] = []) {
+    for (const code of functions) this.#command("FUNCTION", "LOAD", code);
+  }
+
   /** Number of bytes that `take()` would return. */
   get length(): number {
     return this.#writer.length;

@@ -89,11 +89,12 @@ export class AppendLoader {
   }
 
   *#steps(): Generator<Wish, LoadedLog, Granted> {
-    const { clock, loading, log, store } = this.#server;
+    const { clock, loading, log, scripts, store } = this.#server;
     const { base, files } = this.#folder.manifest;
     const sizes = files.map((file) => this.#sizeOf(file));
     loading.totalBytes = sizes.reduce((sum, size) => sum + size, 0);
     store.replaceAll(store.databases.map(() => new Keyspace()));
+    scripts.libraries.clear();
     let sum: number | undefined = 0;
     for (const [i, file] of files.entries()) {
       const begin = clock.monotonic();
@@ -136,6 +137,7 @@ export class AppendLoader {
         if (isFirst && (into[0] === BRACE || into[0] === R)) {
           const loaded = (yield { snapshot: path }) as LoadedSnapshot;
           this.#server.store.replaceAll(loaded.keyspaces);
+          this.#server.scripts.libraries.restore(loaded.functions, "flush");
           // Commands may follow an RDB file; a snapshot is all there is.
           if (loaded.rdb === undefined) return undefined;
           decoder.skip(loaded.rdb.size);

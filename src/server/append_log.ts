@@ -98,9 +98,10 @@ export class AppendLog implements EffectsReader {
 
   /** DEBUG LOADAOF: loads the log again. Throws a CommandError, with the data as it was. */
   reload(): void {
-    const { log, propagation, store } = this.#server;
+    const { log, propagation, scripts: { libraries }, store } = this.#server;
     if (this.state !== "off" && !this.writer.write()) throw RELOAD_FAILED;
     const before = store.databases.map((db) => db.keyspace);
+    const { codes } = libraries;
     const { dirty } = store;
     try {
       const folder = this.state === "off" ? this.#read() : this.folder;
@@ -112,6 +113,7 @@ export class AppendLog implements EffectsReader {
     } catch (error) {
       if (!(error instanceof LoadError)) throw error;
       store.replaceAll(before);
+      libraries.restore(codes, "flush");
       log.warning(error.message);
       throw RELOAD_FAILED;
     } finally {

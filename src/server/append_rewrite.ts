@@ -260,12 +260,16 @@ export class AppendRewrite {
   #encoder() {
     return this.#format === "json"
       ? new SnapshotEncoder(this.#facts())
-      : new AppendEncoder();
+      : new AppendEncoder(this.#facts().functions);
   }
 
   #facts(): SnapshotFacts {
-    const { clock, config } = this.#server;
-    return { savedAt: clock.now(), checksum: config.values.rdbchecksum };
+    const { clock, config, scripts } = this.#server;
+    return {
+      savedAt: clock.now(),
+      checksum: config.values.rdbchecksum,
+      functions: scripts.libraries.codes,
+    };
   }
 
   #seconds(): number {

@@ -1,0 +1,221 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { checkFile, repairLog } from "../../src/persistence/append_repair.ts";
+import { LoadError } from "../../src/server/saver.ts";
+import { defaultThresholds } from "../../src/store/values/thresholds.ts";
+import { NOW } from "./data.ts";
+import { MemoryFiles } from "./memory_files.ts";
+import { Session } from "./session.ts";
+
+const FOLDER = `${Deno.cwd()}/appendonlydir`;
+const MANIFEST = `${FOLDER}/appendonly.aof.manifest`;
+const BASE = `${FOLDER}/appendonly.aof.1.base.json`;
+const INCREMENT = `${FOLDER}/appendonly.aof.1.incr.aof`;
+const OPTIONS = {
+  databases: 16,
+  now: NOW,
+  keepsExpired: true,
+  checksum: true,
+  thresholds: defaultThresholds(),
+};
+const SCRIPT = [
+  "SET a 1",
+  "RPUSH l x y",
+  "MULTI",
+  "INCR a",
+  "LPOP l",
+  "EXEC",
+  "SELECT 2",
+  "HSET h f v",
+];
+
+/** A small log, and the digests of the data after each of its commands. */
+interface Sample {
+  readonly files: MemoryFiles;
+  readonly digests: readonly unknown[];
+}
+
+async function sample(preamble = true): Promise<Sample> {
+  const files = new MemoryFiles();
+  {
+    await using session = await Session.start({}, files);
+    await session.call("SET old data");
+    await session.call("SAVE");
+  }
+  const digests: unknown[] = [];
+  await using session = await start(files, preamble);
+  digests.push(await session.call("DEBUG DIGEST"));
+  let inTransaction = false;
+  for (const line of SCRIPT) {
+    await session.call(line);
+    inTransaction = line === "MULTI" || inTransaction && line !== "EXEC";
+    if (!inTransaction) digests.push(await session.call("DEBUG DIGEST"));
+  }
+  return { files: copyOf(files), digests };
+}
+
+function start(files: MemoryFiles, preamble = true): Promise<Session> {
+  return Session.start({
+    appendonly: true,
+    "aof-use-rdb-preamble": preamble,
+  }, files);
+}
+
+function copyOf(files: MemoryFiles): MemoryFiles {
+  const copy = new MemoryFiles();
+  for (const path of files.paths) copy.put(path, files.get(path)!.slice());
+  return copy;
+}
+
+/** What becomes of a start: the digest of the data, or why there was none. */
+async function outcome(files: MemoryFiles): Promise<unknown> {
+  try {
+    await using session = await start(files);
+    return await session.call("DEBUG DIGEST");
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    return error;
+  }
+}
+
+/** That a refusal says which file it is about and what to do, and has left everything as it is. */
+function assertRefused(error: unknown, path: string): void {
+  if (!(error instanceof LoadError)) throw new Error(`Loaded: ${error}`);
+  assert(error.message.includes(path), error.message);
+  assertMatch(error.message, /Copy the folder|Put a copy|Put the file back/);
+}
+
+Deno.test("a log that is cut at any byte loads up to its last whole command or transaction", async () => {
+  const { digests, files } = await sample();
+  const whole = files.get(INCREMENT)!;
+  let reached = 0;
+  for (let length = 0; length <= whole.length; length++) {
+    const cut = copyOf(files);
+    cut.put(INCREMENT, whole.slice(0, length));
+    const state = digests.indexOf(await outcome(cut));
+    assert(state >= reached, `cut at ${length}`);
+    reached = state;
+    // What was cut off is gone; the log goes on from there.
+    assertEquals(digests.indexOf(await outcome(cut)), state);
+  }
+  assertEquals(reached, digests.length - 1);
+});
+
+Deno.test("a log that ends in zero bytes, as after a loss of power, loads without them", async () => {
+  const { digests, files } = await sample();
+  const whole = files.get(INCREMENT)!;
+  const padded = new Uint8Array(whole.length + 5000);
+  padded.set(whole);
+  files.put(INCREMENT, padded);
+  assertEquals(await outcome(files), digests.at(-1));
+  assertEquals(files.get(INCREMENT)!.length, whole.length);
+});
+
+for (const path of [MANIFEST, BASE, INCREMENT]) {
+  for (const bits of [0x01, 0x20, 0x80]) {
+    Deno.test(`${path.slice(FOLDER.length + 1)} with bits ${bits} of any byte flipped is refused, or loads as it was`, async () => {
+      const { digests, files } = await sample();
+      const before = files.get(path)!;
+      let refused = 0;
+      for (let at = 0; at < before.length; at++) {
+        const bad = copyOf(files);
+        const bytes = before.slice();
+        bytes[at]! ^= bits;
+        bad.put(path, bytes);
+        const result = await outcome(bad);
+        if (result === digests.at(-1)) continue;
+        assertRefused(result, FOLDER);
+        assertEquals(bad.get(path), bytes, `byte ${at}`);
+        refused++;
+      }
+      assert(refused > before.length / 2, `${refused} of ${before.length}`);
+    });
+  }
+}
+
+Deno.test("a log with any byte flipped is repaired up to what is certain", async () => {
+  const { digests, files } = await sample();
+  const before = files.get(INCREMENT)!;
+  for (let at = 0; at < before.length; at++) {
+    const bad = copyOf(files);
+    const bytes = before.slice();
+    bytes[at]! ^= 0x04;
+    bad.put(INCREMENT, bytes);
+    const lines = repairLog(bad, MANIFEST, OPTIONS);
+    const state = digests.indexOf(await outcome(bad));
+    assert(state >= 0, `byte ${at}: ${lines.join("\n")}`);
+    const kept = bad.paths.find((path) => path.includes(".cut-at-"));
+    if (kept === undefined) continue;
+    const cutAt = Number(/\d+$/.exec(kept)![0]);
+    assert(cutAt <= at, `byte ${at} cut at ${cutAt}`);
+    assertEquals(bad.get(kept), bytes.slice(cutAt));
+  }
+});
+
+Deno.test("a repair in the middle takes the files that follow out of the manifest", async () => {
+  const { digests, files } = await sample();
+  files.put(
+    MANIFEST,
+    "file appendonly.aof.1.base.json seq 1 type b\n" +
+      "file appendonly.aof.1.incr.aof seq 1 type i\n" +
+      "file appendonly.aof.2.incr.aof seq 2 type i\n",
+  );
+  files.put(
+    `${FOLDER}/appendonly.aof.2.incr.aof`,
+    "*3\r\n$3\r\nSET\r\n$1\r\nz\r\n$1\r\n1\r\n",
+  );
+  const bytes = files.get(INCREMENT)!.slice();
+  bytes[bytes.length - 20]! ^= 1;
+  files.put(INCREMENT, bytes);
+  assertRefused(await outcome(copyOf(files)), INCREMENT);
+  const lines = repairLog(files, INCREMENT, OPTIONS);
+  assertMatch(lines.at(-1)!, /Took appendonly.aof.2.incr.aof, which follows/);
+  assert(digests.includes(await outcome(files)));
+});
+
+Deno.test("a file that the manifest names and that is not there is refused by name", async () => {
+  const { files } = await sample();
+  files.remove(INCREMENT);
+  assertRefused(await outcome(files), INCREMENT);
+});
+
+Deno.test("a command that fails, is unknown or cannot be in a log is damage", async () => {
+  for (
+    const [command, reason] of [
+      ["*2\r\n$4\r\nINCR\r\n$3\r\nold\r\n", /"INCR" fails: ERR value is not/],
+      ["*1\r\n$3\r\nXXX\r\n", /unknown command "XXX"/],
+      ["*1\r\n$8\r\nSHUTDOWN\r\n", /"SHUTDOWN" cannot be in a log/],
+      ["*1\r\n$3\r\nGET\r\n", /too few or too many words for "GET"/],
+      ["*1\r\n$4\r\nEXEC\r\n", /EXEC without MULTI/],
+      ["SET a 1\r\n", /not a command/],
+    ] as const
+  ) {
+    const { files } = await sample();
+    const size = files.get(INCREMENT)!.length;
+    files.put(INCREMENT, files.text(INCREMENT) + command);
+    const error = await outcome(files);
+    assertRefused(error, INCREMENT);
+    assertMatch((error as LoadError).message, reason);
+    assertMatch((error as LoadError).message, new RegExp(`byte ${size}:`));
+    repairLog(files, INCREMENT, OPTIONS, size);
+    assertEquals(files.get(INCREMENT)!.length, size);
+  }
+});
+
+Deno.test("a check says what is in each file of a log, and what is wrong", async () => {
+  const { files } = await sample();
+  const { lines, isGood } = checkFile(files, MANIFEST, OPTIONS);
+  assertEquals(isGood, true);
+  assertEquals(lines, [
+    `${BASE}: snapshot of 1 keys, ${files.get(BASE)!.length} bytes`,
+    `${INCREMENT}: 9 commands, ${files.get(INCREMENT)!.length} bytes`,
+    "All of it can be loaded",
+  ]);
+  const bytes = files.get(INCREMENT)!;
+  files.put(INCREMENT, bytes.slice(0, -30));
+  const bad = checkFile(files, INCREMENT, OPTIONS);
+  assertEquals(bad.isGood, false);
+  assertMatch(
+    bad.lines[1]!,
+    /good up to byte \d+ of \d+: it ends in the middle/,
+  );
+});
