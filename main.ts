@@ -20,6 +20,10 @@ switch (invocation.kind) {
   case "repair":
     Deno.exit(look(invocation) ? 0 : 1);
     break;
+  case "import":
+  case "export":
+    await transfer(invocation);
+    break;
   default:
     console.log(invocation.text);
     Deno.exit(0);
@@ -40,6 +44,27 @@ function look(
   }
 }
 
+/** Moves the data of the snapshot, and ends. */
+async function transfer(
+  { config, kind, place }: Extract<Invocation, { kind: "import" | "export" }>,
+): Promise<void> {
+  const { exportData, importData } = await import("./src/transfer.ts");
+  const server = createServer({ config, log: (line) => console.error(line) });
+  server.log.level = "warning";
+  const showing = Deno.stdout.isTerminal()
+    ? (fraction: number) =>
+      showProgress(fraction, kind === "import" ? "Importing" : "Exporting")
+    : undefined;
+  const move = kind === "import" ? importData : exportData;
+  try {
+    const keys = await move(server, place, showing);
+    console.log(`${keys} keys ${kind}ed`);
+  } catch (error) {
+    fail(messageOf(error));
+  }
+  Deno.exit(0);
+}
+
 async function run(config: Config): Promise<void> {
   const server = createServer({ config, log: openLog(config) });
   const { log } = server;
@@ -57,7 +82,11 @@ async function run(config: Config): Promise<void> {
   try {
     await server.listen();
     if (pidFile !== undefined) keepPid(server, pidFile);
-    await server.load(Deno.stdout.isTerminal() ? showProgress : undefined);
+    await server.load(
+      Deno.stdout.isTerminal()
+        ? (fraction) => showProgress(fraction)
+        : undefined,
+    );
   } catch (error) {
     if (config.values.logfile !== "") log.warning(messageOf(error));
     fail(messageOf(error));
@@ -91,10 +120,10 @@ function openLog(config: Config): LogSink {
   }
 }
 
-/** Shows how much of the snapshot is loaded, in place, for whoever waits at a terminal. */
-function showProgress(fraction: number): void {
+/** Shows how far it is, in place, for whoever waits at a terminal. */
+function showProgress(fraction: number, what = "Loading the snapshot"): void {
   const line = fraction < 1
-    ? `\rLoading the snapshot: ${Math.floor(fraction * 100)}%`
+    ? `\r${what}: ${Math.floor(fraction * 100)}%`
     : "\r\x1b[K";
   Deno.stdout.writeSync(new TextEncoder().encode(line));
 }

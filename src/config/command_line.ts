@@ -12,6 +12,12 @@ export type Invocation =
   | { readonly kind: "run"; readonly config: Config }
   | { readonly kind: "check"; readonly path: string }
   | { readonly kind: "repair"; readonly path: string; readonly at?: number }
+  | {
+    readonly kind: "import" | "export";
+    readonly config: Config;
+    /** The file or the address of the server. */
+    readonly place: string;
+  }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version"; readonly text: string };
 
@@ -70,10 +76,26 @@ export function parseCommandLine(
   if (fromInput) {
     loadText(config, Buffer.from(readInput()).latin1Slice(), "(stdin)");
   }
-  for (const { name, values } of options) {
-    directive(config, [name, ...values].map(fromText), "Command line");
+  const transfers = options.filter(isTransfer);
+  for (const option of options) {
+    if (isTransfer(option)) continue;
+    const words = [option.name, ...option.values].map(fromText);
+    directive(config, words, "Command line");
   }
-  return { kind: "run", config };
+  const [transfer] = transfers;
+  if (transfer === undefined) return { kind: "run", config };
+  const [place, ...more] = transfer.values;
+  if (transfers.length > 1 || place === undefined || more.length > 0) {
+    throw new ConfigError(
+      `Command line: --${transfer.name} takes one file or redis:// address, and stands once`,
+    );
+  }
+  return { kind: transfer.name as "import" | "export", config, place };
+}
+
+/** Whether an option is about moving data instead of serving it. */
+function isTransfer({ name }: Option): boolean {
+  return name === "import" || name === "export";
 }
 
 /** Returns what is to be done with a file instead of serving, if anything. */

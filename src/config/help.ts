@@ -13,6 +13,8 @@ standard input, and each --NAME VALUE (or --NAME=VALUE) states a parameter over 
   redis-lite --repair-aof FILE [BYTE]          cut an append log off where it is no longer right, or at a byte
 
 Options:
+  --import FILE  Make the snapshot from an RDB file, or from a running server: redis://[[user:]password@]host[:port][/db]
+  --export FILE  Write the data of the snapshot into an RDB file, or into a running server
   -h, --help     Show this text
   -v, --version  Show the version
 

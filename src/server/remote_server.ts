@@ -1,4 +1,8 @@
-import { ReplyReader, type ServerReply } from "../protocol/reply_reader.ts";
+import {
+  ErrorReply,
+  ReplyReader,
+  type ServerReply,
+} from "../protocol/reply_reader.ts";
 import { RequestWriter, type Word } from "../protocol/request_writer.ts";
 import type { Clock } from "../store/clock.ts";
 
@@ -75,6 +79,13 @@ export class RemoteServer {
   async call(...words: readonly Word[]): Promise<ServerReply> {
     await this.send(words);
     return this.reply();
+  }
+
+  /** The same, but an error reply is thrown. */
+  async demand(...words: readonly Word[]): Promise<ServerReply> {
+    const reply = await this.call(...words);
+    if (reply instanceof ErrorReply) throw new Error(reply.text);
+    return reply;
   }
 
   close(): void {

@@ -10,7 +10,7 @@ function runWithInput(input: string, ...args: string[]): Config {
   const invocation = parseCommandLine(args, {
     readInput: () => new TextEncoder().encode(input),
   });
-  if (invocation.kind !== "run") throw new Error(invocation.text);
+  if (invocation.kind !== "run") throw new Error(invocation.kind);
   return invocation.config;
 }
 

@@ -241,7 +241,7 @@ async function rewritten(
 Deno.test("users of a config file are written back by CONFIG REWRITE", async () => {
   const { lists, lines } = await rewritten((path) => {
     const invocation = parseCommandLine([path, "--port", "0"]);
-    if (invocation.kind !== "run") throw new Error(invocation.text);
+    if (invocation.kind !== "run") throw new Error(invocation.kind);
     return startServer({ config: invocation.config });
   });
   assertEquals(lists[0], [

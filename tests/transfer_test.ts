@@ -1,0 +1,134 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { createServer, startServer } from "../src/mod.ts";
+import { exportData, importData, TransferError } from "../src/transfer.ts";
+import { findRealRedis, RealRedis } from "./helpers/real_redis.ts";
+import { RespClient } from "./helpers/resp_client.ts";
+import { spawnUnready, startTestServer } from "./helpers/server.ts";
+import { fill, summaryOf } from "./persistence/rdb/dataset.ts";
+
+async function inFolder(test: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir({ prefix: "redis-lite-" });
+  try {
+    await test(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function offline(dir: string, dbfilename = "dump.json") {
+  return createServer({ config: { dir, dbfilename, save: [] } });
+}
+
+/** Starts a server with the snapshot in `dir`, and returns what is in it. */
+async function contentsOf(dir: string): Promise<unknown> {
+  await using server = await startServer({
+    config: {
+      dir,
+      save: [],
+      bind: ["127.0.0.1"],
+      "enable-debug-command": "yes",
+    },
+  });
+  await using client = await RespClient.connect(server.port);
+  return await summaryOf(client);
+}
+
+for (const kind of ["redis-server", "Redis-Lite"] as const) {
+  const start = () =>
+    kind === "redis-server"
+      ? RealRedis.start(findRealRedis()!)
+      : startTestServer({ strict: false });
+
+  Deno.test({
+    name: `all data comes from a running ${kind}, and goes back to it`,
+    ignore: kind === "redis-server" && findRealRedis() === undefined,
+    fn: () =>
+      inFolder(async (dir) => {
+        await using server = await start();
+        await using client = await RespClient.connect(server.port);
+        const keys = await fill(client);
+        const summary = await summaryOf(client);
+        await client.call("CONFIG", "SET", "requirepass", "a/b");
+        const address = `redis://default:a%2Fb@127.0.0.1:${server.port}`;
+        const fractions: number[] = [];
+        const count = await importData(
+          offline(dir),
+          address,
+          (fraction) => fractions.push(fraction),
+        );
+        assertEquals(count, keys);
+        assertEquals(fractions.at(-1), 1);
+        assertEquals(await contentsOf(dir), summary);
+        await client.call("FLUSHALL");
+        assertEquals(await exportData(offline(dir), address), keys);
+        assertEquals(await summaryOf(client), summary);
+        assertEquals(await exportData(offline(dir), `${address}/3`), keys);
+        await client.call("SELECT", 3);
+        // The keys of both databases have different names.
+        assertEquals(await client.call("DBSIZE"), keys);
+      }),
+  });
+}
+
+Deno.test("an RDB file is imported, and exported again", () =>
+  inFolder(async (dir) => {
+    await using server = await startTestServer({
+      config: { dbfilename: "dump.rdb" },
+      strict: false,
+    });
+    const client = await server.client();
+    const keys = await fill(client);
+    await client.call("SAVE");
+    const file = `${server.folder}/dump.rdb`;
+    assertEquals(await importData(offline(dir), file), keys);
+    const summary = await summaryOf(client);
+    assertEquals(await contentsOf(dir), summary);
+    const copy = `${dir}/copy.rdb`;
+    assertEquals(await exportData(offline(dir), copy), keys);
+    assertEquals(await importData(offline(dir, "other.json"), copy), keys);
+  }));
+
+Deno.test("nothing is imported over a snapshot, nor from what is none", () =>
+  inFolder(async (dir) => {
+    const refused = async (source: string, reason: string) => {
+      const importing = () => importData(offline(dir, "other.json"), source);
+      const error = await assertRejects(importing, TransferError);
+      assertStringIncludes(error.message, reason);
+    };
+    await refused(`${dir}/none.rdb`, "none.rdb: there is no such file");
+    await refused("rediss://localhost", "TLS is not available");
+    await refused("redis://localhost/x", "x is not the number of a database");
+    await refused("redis://:secret@127.0.0.1:1", "redis://:***@127.0.0.1:1: ");
+    await Deno.writeTextFile(`${dir}/bad.rdb`, "REDIS0010\xff");
+    await refused(`${dir}/bad.rdb`, "byte 9: ");
+    await Deno.writeTextFile(`${dir}/other.json`, '{"k":"v"}\n');
+    await refused(`${dir}/bad.rdb`, "There is a snapshot already");
+    await assertRejects(
+      () => exportData(offline(dir), `${dir}/out.rdb`),
+      TransferError,
+      "There are no keys",
+    );
+  }));
+
+Deno.test("--import and --export are done on the command line, which then ends", () =>
+  inFolder(async (dir) => {
+    await Deno.writeTextFile(`${dir}/dump.json`, '{"a":"1","b":"2"}\n');
+    const run = async (...args: string[]) => {
+      await using process = await spawnUnready(args, { folder: dir });
+      const { code } = await process.exited;
+      return `${code} ${process.stdout}${process.stderr}`.trim();
+    };
+    assertEquals(await run("--export", "out.rdb"), "0 2 keys exported");
+    assertEquals(
+      await run("--dbfilename", "new.json", "--import", "out.rdb"),
+      "0 2 keys imported",
+    );
+    assertStringIncludes(
+      await run("--import", "out.rdb"),
+      "1 redis-lite: There is a snapshot already",
+    );
+    assertStringIncludes(
+      await run("--import", "out.rdb", "--export", "x"),
+      "--import takes one file or redis:// address",
+    );
+  }));
