@@ -25,6 +25,7 @@ export class AppendDecoder {
   /** The command that `next()` has read: valid until it is called again. */
   readonly args = new Args();
   #bytes = Buffer.allocUnsafeSlow(CHUNK);
+  #begin = 0;
   /** Where in the file the buffer begins. */
   #base = 0;
   /** What is read: from `#at` to `#end` of the buffer. */
@@ -44,9 +45,21 @@ export class AppendDecoder {
     return this.#base + this.#at;
   }
 
-  /** Up to where in the file checksums have proved it right: 0 when it has none. */
-  get verified(): number {
-    return this.#verified;
+  /**
+   * After damage: up to where in the file what was read is certain. That is the
+   * last checksum, or `whole`, the end of the last whole command, in a file that
+   * has none.
+   */
+  certainUpTo(whole: number): number {
+    const rest = this.#bytes.subarray(this.#at, this.#end);
+    const hasChecksums = this.#verified > 0 ||
+      rest.indexOf(CHECKSUM_LINE) >= 0;
+    return hasChecksums ? this.#verified : whole;
+  }
+
+  /** Where in the file the command that was read last begins. */
+  get begin(): number {
+    return this.#begin;
   }
 
   /** The checksum of what came since the last checksum line; the writer goes on from it. */
@@ -122,6 +135,7 @@ export class AppendDecoder {
 
   #command(): boolean {
     const { args } = this;
+    this.#begin = this.offset;
     args.length = 0;
     args.use(this.#bytes);
     let at = this.#at;

@@ -100,8 +100,9 @@ function examineCommands(
     return result(whole, "it ends in the middle of a command or transaction");
   } catch (error) {
     if (!(error instanceof AppendLogError)) throw error;
-    // Whatever no checksum has proved right may be wrong.
-    const validUpTo = decoder.verified > 0 ? decoder.verified : whole;
-    return result(validUpTo, `${error.message} (byte ${error.offset})`);
+    return result(
+      decoder.certainUpTo(whole),
+      `${error.message} (byte ${error.offset})`,
+    );
   }
 }

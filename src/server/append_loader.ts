@@ -220,7 +220,11 @@ export function cannotLoad(path: string, error: unknown): LoadError {
     : "";
   const remedy = error instanceof SnapshotError
     ? "Put a copy of the file in its place"
-    : `Copy the folder, then run redis-lite --repair-aof ${path}, which cuts off what cannot be read`;
+    : `Copy the folder, then run redis-lite --repair-aof ${path}${
+      error instanceof AppendLogError && error.cutAt !== undefined
+        ? ` ${error.cutAt}`
+        : ""
+    }, which cuts off what cannot be read`;
   return new LoadError(
     `Could not load the append log ${path}${at}: ${
       systemReason(error)

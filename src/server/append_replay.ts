@@ -16,10 +16,10 @@ export class AppendReplay {
   readonly decoder = new AppendDecoder();
   readonly #server: Server;
   readonly #client: Client;
-  /** Where the command under way begins. */
-  #begin = 0;
   #transaction: QueuedCommand[] | undefined = undefined;
   #transactionBegin = 0;
+  /** Whether the commands of a transaction are being run. */
+  #isExec = false;
 
   constructor(server: Server) {
     this.#server = server;
@@ -32,7 +32,6 @@ export class AppendReplay {
     const { decoder } = this;
     this.#server.store.withoutExpiry(() => {
       for (;;) {
-        this.#begin = decoder.offset;
         if (!decoder.next()) return;
         this.#take(decoder.args);
       }
@@ -56,12 +55,14 @@ export class AppendReplay {
     if (name === "multi") {
       if (this.#transaction !== undefined) throw this.#damage("MULTI in MULTI");
       this.#transaction = [];
-      this.#transactionBegin = this.#begin;
+      this.#transactionBegin = this.decoder.begin;
     } else if (name === "exec") {
       const commands = this.#transaction;
       if (commands === undefined) throw this.#damage("EXEC without MULTI");
       this.#transaction = undefined;
+      this.#isExec = true;
       for (const { args, command } of commands) this.#execute(command, args);
+      this.#isExec = false;
     } else if (this.#transaction !== undefined) {
       this.#transaction.push({ command, args: args.copy() });
     } else this.#execute(command, args);
@@ -98,7 +99,11 @@ export class AppendReplay {
   }
 
   #damage(reason: string): AppendLogError {
-    return new AppendLogError(this.#begin, reason);
+    const { begin } = this.decoder;
+    const cutAt = this.#isExec || this.inTransaction
+      ? this.#transactionBegin
+      : begin;
+    return new AppendLogError(begin, reason, cutAt);
   }
 }
 

@@ -181,7 +181,7 @@ Deno.test("a file that the manifest names and that is not there is refused by na
 Deno.test("a command that fails, is unknown or cannot be in a log is damage", async () => {
   for (
     const [command, reason] of [
-      ["*2\r\n$4\r\nINCR\r\n$3\r\nold\r\n", /"INCR" fails: ERR value is not/],
+      ["*2\r\n$4\r\nINCR\r\n$1\r\nh\r\n", /"INCR" fails: WRONGTYPE/],
       ["*1\r\n$3\r\nXXX\r\n", /unknown command "XXX"/],
       ["*1\r\n$8\r\nSHUTDOWN\r\n", /"SHUTDOWN" cannot be in a log/],
       ["*1\r\n$3\r\nGET\r\n", /too few or too many words for "GET"/],
@@ -196,7 +196,13 @@ Deno.test("a command that fails, is unknown or cannot be in a log is damage", as
     assertRefused(error, INCREMENT);
     assertMatch((error as LoadError).message, reason);
     assertMatch((error as LoadError).message, new RegExp(`byte ${size}:`));
-    repairLog(files, INCREMENT, OPTIONS, size);
+    const at = /--repair-aof \S+ (\d+),/.exec((error as LoadError).message);
+    repairLog(
+      files,
+      INCREMENT,
+      OPTIONS,
+      at === null ? undefined : Number(at[1]),
+    );
     assertEquals(files.get(INCREMENT)!.length, size);
   }
 });
