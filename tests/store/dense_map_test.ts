@@ -36,6 +36,35 @@ property(
   },
 );
 
+property(
+  "a set of more members than a map keeps finds all of them",
+  (random) => {
+    const set = new DenseSet(random.between(13, 30));
+    const model: string[] = [];
+    for (let step = 0; step < STEPS; step++) {
+      const member = `m${random.below(200)}`;
+      const number = set.find(member);
+      assertEquals(number, model.indexOf(member));
+      if (number < 0) {
+        set.add(member);
+        model.push(member);
+      } else if (random.below(2) === 0) {
+        set.delete(number);
+        const last = model.pop()!;
+        if (number < model.length) model[number] = last;
+      } else {
+        set.deleteInOrder(number);
+        model.splice(number, 1);
+      }
+      assertEquals(set.size, model.length);
+    }
+    for (const [number, member] of model.entries()) {
+      assertEquals(set.find(member), number);
+      assertEquals(set.at(number), member);
+    }
+  },
+);
+
 property("members deleted in order leave the others in theirs", (random) => {
   const set = new DenseSet();
   const model: string[] = [];

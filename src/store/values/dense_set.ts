@@ -3,6 +3,9 @@ import { withElement } from "./compact_array.ts";
 /** Up to this many members looking through an array is as fast as a map, and takes a third of the memory. */
 const LINEAR_SIZE = 12;
 
+/** Members that one map keeps. */
+const LARGEST_MAP = 2 ** 24 - 1;
+
 /**
  * A set of byte strings that also numbers its members from 0 on without gaps. A
  * member that is deleted leaves a hole, into which the last one moves: so
@@ -19,6 +22,14 @@ const LINEAR_SIZE = 12;
 export class DenseSet {
   #members: string[] = [];
   #numbers: Map<string, number> | undefined = undefined;
+  /** Full maps: V8 keeps no more than 2^24 entries in one. A member is in one of them, or in `#numbers`. */
+  #full: Map<string, number>[] | undefined = undefined;
+  readonly #mapSize: number;
+
+  /** Keeps up to `mapSize` members in a map. */
+  constructor(mapSize = LARGEST_MAP) {
+    this.#mapSize = mapSize;
+  }
 
   get size(): number {
     return this.#members.length;
@@ -28,7 +39,8 @@ export class DenseSet {
   find(member: string): number {
     return this.#numbers === undefined
       ? this.#members.indexOf(member)
-      : this.#numbers.get(member) ?? -1;
+      : this.#numbers.get(member) ??
+        (this.#full === undefined ? -1 : this.#findInFull(member));
   }
 
   /** Returns the member with this number. */
@@ -38,6 +50,10 @@ export class DenseSet {
 
   /** Adds a member that is not there; its number is the highest. */
   add(member: string): void {
+    if (this.#numbers?.size === this.#mapSize) {
+      (this.#full ??= []).push(this.#numbers);
+      this.#numbers = new Map();
+    }
     this.#numbers?.set(member, this.#members.length);
     this.#members = withElement(this.#members, member);
     if (this.#members.length > LINEAR_SIZE) this.#index();
@@ -47,22 +63,23 @@ export class DenseSet {
   delete(number: number): void {
     const last = this.#members.pop()!;
     if (number === this.#members.length) {
-      this.#numbers?.delete(last);
+      this.#mapOf(last)?.delete(last);
       return;
     }
-    this.#numbers?.delete(this.#members[number]!);
+    const deleted = this.#members[number]!;
+    this.#mapOf(deleted)?.delete(deleted);
     this.#members[number] = last;
-    this.#numbers?.set(last, number);
+    this.#mapOf(last)?.set(last, number);
   }
 
   /** Deletes the member with this number; those after it move down by one, so that all keep their order. */
   deleteInOrder(number: number): void {
     const [member] = this.#members.splice(number, 1);
-    const numbers = this.#numbers;
-    if (numbers === undefined) return;
-    numbers.delete(member!);
+    if (this.#numbers === undefined) return;
+    this.#mapOf(member!)?.delete(member!);
     for (let i = number; i < this.#members.length; i++) {
-      numbers.set(this.#members[i]!, i);
+      const moved = this.#members[i]!;
+      this.#mapOf(moved)?.set(moved, i);
     }
   }
 
@@ -81,6 +98,19 @@ export class DenseSet {
   /** Estimate of the memory held beyond the members themselves, in bytes. */
   get overhead(): number {
     return this.#members.length * (this.#numbers === undefined ? 8 : 48) + 96;
+  }
+
+  /** Returns the map that a member is in, if members are in maps. */
+  #mapOf(member: string): Map<string, number> | undefined {
+    return this.#full?.find((map) => map.has(member)) ?? this.#numbers;
+  }
+
+  #findInFull(member: string): number {
+    for (const map of this.#full ?? []) {
+      const number = map.get(member);
+      if (number !== undefined) return number;
+    }
+    return -1;
   }
 
   #index(): void {
