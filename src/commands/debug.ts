@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { parseMemory } from "../config/kinds.ts";
-import { codecs } from "../persistence/value_codec.ts";
+import type { ValueCodec } from "../persistence/codec.ts";
+import { codecs, isLarge } from "../persistence/value_codec.ts";
 import { MAX_LENGTH, toText } from "../protocol/byte_string.ts";
 import type { Args } from "../protocol/args.ts";
 import {
@@ -245,15 +246,22 @@ function object({ args, db, reply, server }: Call): void {
   if (slot < 0) throw NO_SUCH_KEY;
   const value = db.keyspace.value(slot);
   const place = (slot + 1) * 64;
-  const { encode } = codecs[typeOf(value)] as { encode(value: Value): string };
   const idle = db.idleSeconds(key) ?? 0;
   reply.status(
     `Value at:0x${place.toString(16)} refcount:1 encoding:${
       encodingOf(value)
-    } serializedlength:${encode(value as Value).length} lru:${
+    } serializedlength:${serializedLength(value as Value)} lru:${
       (server.store.seconds - idle) & 0xffffff
     } lru_seconds_idle:${idle}`,
   );
+}
+
+function serializedLength(value: Value): number {
+  const codec = codecs[typeOf(value)] as unknown as ValueCodec<Value>;
+  if (!isLarge(value)) return codec.encode(value).length;
+  let length = 0;
+  for (const { json } of codec.parts(value)) length += json.length;
+  return length;
 }
 
 function populate({ args, db, reply }: Call): void {

@@ -1,9 +1,13 @@
 import { Buffer } from "node:buffer";
+import type { StringValue } from "../store/values/value.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import { asObject, type Json, type JsonObject } from "./json.ts";
 
 /** About how many bytes of a value go on one line of a snapshot. */
 export const PART_BYTES = 256 * 1024;
+
+/** A byte string longer than this is judged by its beginning. */
+const SAMPLE = 1024;
 
 /** How a part of a value joins what came before it: further elements, or the rest of the last byte string. */
 export type Joining = "append" | "continue";
@@ -57,6 +61,16 @@ export function byteString(json: Json): string {
   return bytes.latin1Slice();
 }
 
+/** Returns a byte string as JSON: text, or bytes in base64 if so much of it would have to be escaped that base64 is shorter. */
+export function textOrBytes(bytes: string): string {
+  const beginning = bytes.slice(0, SAMPLE);
+  const json = JSON.stringify(beginning);
+  if (json.length > beginning.length * 2 + 32) {
+    return `{"base64":"${Buffer.from(bytes, "latin1").toString("base64")}"}`;
+  }
+  return bytes.length > SAMPLE ? JSON.stringify(bytes) : json;
+}
+
 /** Returns whether an object stands for bytes. */
 export function isBytes(fields: JsonObject): boolean {
   return fields["base64"] !== undefined && Object.keys(fields).length === 1;
@@ -74,19 +88,23 @@ export function elements(json: Json): readonly Json[] {
  * is cut. No beginning ends where `isTaken` says that it has a meaning of its own.
  */
 export function* slices(
-  bytes: string,
-  isTaken: (beginning: string) => boolean = () => false,
+  bytes: StringValue,
+  isTaken?: (beginning: string) => boolean,
 ): Generator<string> {
   let from = 0;
   while (bytes.length - from > PART_BYTES) {
     let to = from + PART_BYTES;
     const earliest = to - 3;
     while (
-      (to > earliest && (bytes.charCodeAt(to) & 0xc0) === 0x80) ||
-      isTaken(bytes.slice(0, to))
+      (to > earliest && (byteAt(bytes, to) & 0xc0) === 0x80) ||
+      isTaken?.(bytes.slice(0, to))
     ) to--;
-    yield JSON.stringify(bytes.slice(from, to));
+    yield textOrBytes(bytes.slice(from, to));
     from = to;
   }
-  yield JSON.stringify(bytes.slice(from));
+  yield textOrBytes(bytes.slice(from, bytes.length));
+}
+
+function byteAt(bytes: StringValue, at: number): number {
+  return typeof bytes === "string" ? bytes.charCodeAt(at) : bytes.byteAt(at);
 }

@@ -37,7 +37,8 @@ export interface SnapshotFacts {
  *
  * One line is one key, so that the file can be searched, compared and written by
  * hand. A library of functions is a line `{"library":"#!lua name=…"}` before
- * them. Bytes that are not UTF-8 are in base64. A value too large for one line
+ * them. Bytes that are not UTF-8, or would mostly have to be escaped, are in
+ * base64. A value too large for one line
  * goes on in lines like `{"append":["b"]}`, further elements, and
  * `{"continue":"…"}`, the rest of the last byte string. The checksum is of all
  * bytes before its own field.

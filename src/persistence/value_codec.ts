@@ -1,3 +1,6 @@
+import { Buffer } from "node:buffer";
+import { MAX_LENGTH } from "../protocol/byte_string.ts";
+import { editableFrom } from "../store/values/editable_string.ts";
 import { List } from "../store/values/list.ts";
 import {
   memoryOf,
@@ -12,6 +15,7 @@ import {
   type Part,
   PART_BYTES,
   slices,
+  textOrBytes,
   type ValueCodec,
 } from "./codec.ts";
 import { hashCodec } from "./hash_codec.ts";
@@ -24,10 +28,10 @@ export const codecs: {
   readonly [T in TypeName]: ValueCodec<ValueTypes[T]>;
 } = {
   string: {
-    encode: (value) => JSON.stringify(String(value)),
+    encode: (value) => textOrBytes(String(value)),
     *parts(value) {
       let how: Part["how"] = "value";
-      for (const json of slices(String(value))) {
+      for (const json of slices(value)) {
         yield { how, json };
         how = "continue";
       }
@@ -37,7 +41,14 @@ export const codecs: {
       if (how === "append") {
         throw new MalformedValue("not for a string");
       }
-      return String(value) + byteString(json);
+      const more = byteString(json);
+      const length = value.length + more.length;
+      if (typeof value === "string") {
+        if (length <= MAX_LENGTH) return value + more;
+        value = editableFrom(value, length);
+      }
+      value.append(Buffer.from(more, "latin1"));
+      return value;
     },
   },
 

@@ -65,7 +65,8 @@ type ValueDigests = {
 const VALUES: ValueDigests = {
   string: {
     number: 0,
-    mix: (digest, value) => digest.mix(String(value)),
+    mix: (digest, value) =>
+      digest.mix(typeof value === "string" ? value : value.bytes),
   },
   list: {
     number: 1,

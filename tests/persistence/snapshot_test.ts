@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { SnapshotError } from "../../src/persistence/snapshot_error.ts";
+import { codecs } from "../../src/persistence/value_codec.ts";
 import { INT64_MAX } from "../../src/protocol/integer.ts";
+import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import { property } from "../helpers/seeded.ts";
 import {
   contents,
@@ -154,6 +156,17 @@ for (const [name, file, data] of BY_HAND) {
     assertEquals(contents(read(file).keyspaces), contents(keyspacesOf(data)));
   });
 }
+
+Deno.test("a string is written in base64 where escaping it would take more", () => {
+  const { decode, encode } = codecs.string;
+  assertEquals(encode("tab\t, bell\x07"), JSON.stringify("tab\t, bell\x07"));
+  const zeros = "\0".repeat(30);
+  assertEquals(encode(zeros), `{"base64":"${"AAAA".repeat(10)}"}`);
+  assertEquals(
+    decode({ base64: "AAAA".repeat(10) }, defaultThresholds()),
+    zeros,
+  );
+});
 
 /** A snapshot's lines with the entries, without count and checksum. */
 function entries(...lines: string[]): string {

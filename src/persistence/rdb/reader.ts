@@ -2,10 +2,15 @@ import type { Buffer } from "node:buffer";
 import { MAX_LENGTH } from "../../protocol/byte_string.ts";
 import { type Int64, wrapInt64 } from "../../protocol/integer.ts";
 import { byteString } from "../../protocol/short_string.ts";
+import { EditableString } from "../../store/values/editable_string.ts";
 import type { StreamId, UInt64 } from "../../store/values/stream_id.ts";
+import type { StringValue } from "../../store/values/value.ts";
 import { Encodings, LENGTH_32, LENGTH_64, Lengths } from "./format.ts";
 import { decompress } from "./lzf.ts";
 import { RdbError, RdbTruncated } from "./rdb_error.ts";
+
+/** No value may be longer: proto-max-bulk-len lets one be longer than a byte string. */
+const LONGEST_VALUE = 2 ** 31 - 1;
 
 /**
  * Reads the parts of RDB data. No length is believed before as many bytes are
@@ -91,14 +96,12 @@ export class RdbReader {
 
   /** Reads a byte string. */
   string(): string {
-    const first = this.#bytes[this.at]!;
-    if (first >> 6 === Lengths.encoded && this.at < this.#end) {
-      this.at++;
-      const text = this.#encoded(first & 0x3f);
-      return typeof text === "string" ? text : text.latin1Slice();
-    }
-    const from = this.#skip(this.#length());
-    return byteString(this.#bytes, from, this.at);
+    return String(this.#string(MAX_LENGTH));
+  }
+
+  /** Reads the value of a string key, which may be longer than a byte string can. */
+  stringValue(): StringValue {
+    return this.#string(LONGEST_VALUE);
   }
 
   /** Reads the same as bytes; they are a view if they are not encoded. */
@@ -115,7 +118,22 @@ export class RdbReader {
     return bytes;
   }
 
-  #encoded(encoding: number): string | Buffer {
+  #string(longest: number): StringValue {
+    const first = this.#bytes[this.at]!;
+    if (first >> 6 === Lengths.encoded && this.at < this.#end) {
+      this.at++;
+      const text = this.#encoded(first & 0x3f, longest);
+      if (typeof text === "string") return text;
+      return text.length > MAX_LENGTH ? editable(text) : text.latin1Slice();
+    }
+    const length = this.#length(longest);
+    const from = this.#skip(length);
+    return length > MAX_LENGTH
+      ? editable(this.#bytes.subarray(from, this.at))
+      : byteString(this.#bytes, from, this.at);
+  }
+
+  #encoded(encoding: number, longest = MAX_LENGTH): string | Buffer {
     switch (encoding) {
       case Encodings.int8:
         return String(this.#bytes.readInt8(this.#skip(1)));
@@ -125,7 +143,7 @@ export class RdbReader {
         return String(this.#bytes.readInt32LE(this.#skip(4)));
       case Encodings.lzf: {
         const packed = this.#length();
-        const length = this.#length();
+        const length = this.#length(longest);
         const bytes = decompress(this.raw(packed), length);
         if (bytes === undefined) throw new RdbError("damaged compression");
         return bytes;
@@ -134,10 +152,10 @@ export class RdbReader {
     throw new RdbError(`unknown encoding ${encoding} of a string`);
   }
 
-  /** Reads the length of a string, which no string here may exceed. */
-  #length(): number {
+  /** Reads the length of a string, which may not exceed `longest`. */
+  #length(longest = MAX_LENGTH): number {
     const length = Number(this.size());
-    if (length > MAX_LENGTH) throw new RdbError(`a string of ${length} bytes`);
+    if (length > longest) throw new RdbError(`a string of ${length} bytes`);
     return length;
   }
 
@@ -161,4 +179,10 @@ function uint64(bytes: Buffer, at: number): UInt64 {
   return high < 2 ** 21
     ? high * 2 ** 32 + low
     : BigInt(high) << 32n | BigInt(low);
+}
+
+function editable(bytes: Uint8Array): EditableString {
+  const value = new EditableString("", bytes.length);
+  value.append(bytes);
+  return value;
 }

@@ -63,7 +63,7 @@ const decoders: ReadonlyMap<number, RdbDecoder<Value>> = new Map<
   number,
   RdbDecoder<Value>
 >([
-  [ValueTypes.string, (reader) => reader.string()],
+  [ValueTypes.string, (reader) => reader.stringValue()],
   [ValueTypes.list, readList],
   [ValueTypes.set, readSet],
   [ValueTypes.sortedSet, readSortedSet],
