@@ -119,6 +119,7 @@ export function encodingOf(value: ReadonlyValue): string {
 function references({ args, db, reply, server }: Call): void {
   const value = db.look(args.string(2), "silent");
   if (value === undefined) return reply.null();
+  // Differs from Redis: OBJECT REFCOUNT takes every number from 0 to 9999 for a shared one; there COPY makes one of its own.
   const shared = typeof value === "string" &&
     stringEncoding(value) === "int" && Number(value) >= 0 &&
     Number(value) < SHARED_INTEGERS && sharesIntegers(server);

@@ -1,50 +1,20 @@
-import { assertEquals } from "@std/assert";
-import { Buffer } from "node:buffer";
-import { findRealRedis, sharedRealRedis } from "../helpers/real_redis.ts";
-import { formatReply } from "../helpers/reply.ts";
-import { type Argument, RespClient } from "../helpers/resp_client.ts";
-import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
-import { startTestServer } from "../helpers/server.ts";
+import type { TestRandom } from "../helpers/seeded.ts";
+import { comparison, type Words } from "../fuzz/comparison.ts";
 
-Deno.test({
-  name: "random bitmap commands get the replies of redis-server",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: () =>
-    checkProperty(
-      compareWithRealServer,
-      { runs: 4 },
-      Deno.env.get("REDIS_LITE_SEED"),
-    ),
-});
+comparison(
+  "random bitmap commands get the replies of redis-server",
+  (random) => ({
+    counted: true,
+    lines: random.list(1000, () => command(random)),
+  }),
+);
 
-async function compareWithRealServer(random: TestRandom): Promise<void> {
-  const real = (await sharedRealRedis())!;
-  await using server = await startTestServer();
-  await using theirs = await RespClient.connect(real.port);
-  const ours = await server.client();
-  const commands: Argument[][] = [
-    ["FLUSHALL"],
-    ...random.list(1000, () => command(random)),
-  ];
-  const expected = await theirs.pipeline(commands);
-  const actual = await ours.pipeline(commands);
-  for (const [i, line] of commands.entries()) {
-    assertEquals(
-      formatReply(actual[i]!),
-      formatReply(expected[i]!),
-      `command ${i}: ${line.join(" ")}`,
-    );
-  }
-}
-
-function command(random: TestRandom): Argument[] {
+function command(random: TestRandom): Words {
   const key = () => random.pick(["a", "b", "c", "d"]);
   const index = () => random.pick([random.between(-20, 20), ...ODD]);
   const unit = () => random.pick([[], ["BIT"], ["BYTE"], ["bits"]]);
-  const forms: readonly (() => Argument[])[] = [
-    () => ["SET", key(), Buffer.from(bytes(random), "latin1")],
+  const forms: readonly (() => Words)[] = [
+    () => ["SET", key(), bytes(random)],
     () => ["SET", key(), random.between(-1000, 1000)],
     () => ["GET", key()],
     () => ["DEL", key()],
@@ -79,7 +49,7 @@ function bytes(random: TestRandom): string {
   ]);
 }
 
-function fieldOperations(random: TestRandom): Argument[] {
+function fieldOperations(random: TestRandom): Words {
   return random.list(random.below(6), () => {
     const width = random.pick([1, 2, 8, 16, 31, 52, 53, 54, 63, 64]);
     const type = random.pick(["u", "i", "i"]) +
@@ -92,7 +62,7 @@ function fieldOperations(random: TestRandom): Argument[] {
       "9223372036854775807",
       "-9223372036854775808",
     ]);
-    return random.pick<Argument[]>([
+    return random.pick<Words>([
       ["GET", type, offset],
       ["SET", type, offset, operand],
       ["INCRBY", type, offset, operand],

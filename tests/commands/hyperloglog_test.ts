@@ -1,10 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { Buffer } from "node:buffer";
-import { findRealRedis, sharedRealRedis } from "../helpers/real_redis.ts";
-import { formatReply } from "../helpers/reply.ts";
-import { type Argument, RespClient } from "../helpers/resp_client.ts";
-import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
-import { startTestServer } from "../helpers/server.ts";
+import { comparison, type Words } from "../fuzz/comparison.ts";
+import type { TestRandom } from "../helpers/seeded.ts";
 import {
   advance,
   any,
@@ -201,47 +196,22 @@ transcript("PFDEBUG lets WATCH know nothing of what it makes dense", [
   ["EXEC", [status("dense"), status("dense")]],
 ]);
 
-Deno.test({
-  name: "random HyperLogLog commands leave the bytes that redis-server has",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: () =>
-    checkProperty(
-      compareWithRealServer,
-      { runs: 3 },
-      Deno.env.get("REDIS_LITE_SEED"),
-    ),
-});
+comparison(
+  "random HyperLogLog commands leave the bytes that redis-server has",
+  (random) => ({
+    counted: true,
+    settings: {
+      "hll-sparse-max-bytes": random.pick(["64", "500", "3000", "16000"]),
+    },
+    lines: random.list(150, () => command(random)),
+  }),
+  { runs: 3 },
+);
 
-async function compareWithRealServer(random: TestRandom): Promise<void> {
-  const real = (await sharedRealRedis())!;
-  await using server = await startTestServer();
-  await using theirs = await RespClient.connect(real.port);
-  const ours = await server.client();
-  const most = random.pick([64, 500, 3000, 16000]);
-  const commands: Argument[][] = [
-    ["FLUSHALL"],
-    ["CONFIG", "SET", "hll-sparse-max-bytes", most],
-    ...random.list(150, () => command(random)),
-    ["CONFIG", "SET", "hll-sparse-max-bytes", 3000],
-  ];
-  const expected = await theirs.pipeline(commands);
-  const actual = await ours.pipeline(commands);
-  for (const [i, line] of commands.entries()) {
-    const words = line.slice(0, 4).map((word) => JSON.stringify(word));
-    assertEquals(
-      formatReply(actual[i]!),
-      formatReply(expected[i]!),
-      `command ${i}: ${words.join(" ")}`,
-    );
-  }
-}
-
-function command(random: TestRandom): Argument[] {
+function command(random: TestRandom): Words {
   const key = () => random.pick(["a", "b", "c", "d"]);
-  const element = () => Buffer.from(random.bytes(random.below(20)), "latin1");
-  const forms: readonly (() => Argument[])[] = [
+  const element = () => random.bytes(random.below(20));
+  const forms: readonly (() => Words)[] = [
     () => ["PFADD", key(), ...random.list(random.below(12), element)],
     () => ["PFADD", key(), ...random.list(random.below(300), element)],
     () => ["GET", key()],

@@ -1,11 +1,17 @@
-import { assertEquals } from "@std/assert";
-import { findRealRedis, realRedis } from "../helpers/real_redis.ts";
-import { formatReply } from "../helpers/reply.ts";
-import { RespClient } from "../helpers/resp_client.ts";
-import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
-import { startTestServer } from "../helpers/server.ts";
+import type { TestRandom } from "../helpers/seeded.ts";
+import { comparison } from "../fuzz/comparison.ts";
 
-const STEPS = 400;
+comparison(
+  "random sorted set commands get redis-server's replies, and leave the same data",
+  (random) => ({
+    counted: true,
+    lines: random.list(400, () => command(random))
+      .filter((line) => !spoils(line))
+      .flatMap((line) => [line, ["DEBUG", "DIGEST"]]),
+  }),
+  { runs: 15 },
+);
+
 const KEYS = ["a", "b", "c", "s", "text"];
 const MEMBERS = ["", "a", "b", "ba", "c", "\x00", "\xff", "10", "-3"];
 const LONG = "x".repeat(65);
@@ -177,37 +183,3 @@ function spoils([name, key, ...scores]: readonly string[]): boolean {
   return (name === "ZINCRBY" || name === "ZADD") && key === "c" &&
     !scores.every((word, i) => i % 2 === 1 || word === "0");
 }
-
-async function compare(random: TestRandom): Promise<void> {
-  await using server = await startTestServer();
-  const protocol = random.pick([2, 3] as const);
-  await using ours = await server.client({ protocol });
-  await using theirs = await RespClient.connect(await realRedis() as number, {
-    protocol,
-  });
-  await theirs.call("FLUSHALL");
-  const log: string[] = [];
-  for (let step = 0; step < STEPS; step++) {
-    const line = command(random);
-    if (spoils(line)) continue;
-    log.push(JSON.stringify(line));
-    const [expected, actual] = await Promise.all(
-      [theirs, ours].map(async (client) => [
-        formatReply(await client.send(...line)),
-        formatReply(await client.send("DEBUG", "DIGEST")),
-      ]),
-    );
-    assertEquals(actual, expected, log.join("\n"));
-  }
-}
-
-Deno.test({
-  name:
-    "random sorted set commands get redis-server's replies, and leave the same data",
-  ignore: findRealRedis() === undefined,
-  // The real server is started by whichever test needs it first and stays.
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: () =>
-    checkProperty(compare, { runs: 20 }, Deno.env.get("REDIS_LITE_SEED")),
-});

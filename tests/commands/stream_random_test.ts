@@ -1,11 +1,22 @@
-import { assertEquals } from "@std/assert";
-import { findRealRedis, realRedis } from "../helpers/real_redis.ts";
-import { formatReply } from "../helpers/reply.ts";
-import { RespClient } from "../helpers/resp_client.ts";
-import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
-import { startTestServer } from "../helpers/server.ts";
+import type { TestRandom } from "../helpers/seeded.ts";
+import { comparison } from "../fuzz/comparison.ts";
 
-const STEPS = 300;
+comparison(
+  "random stream commands get redis-server's replies",
+  (random) => ({
+    counted: true,
+    settings: {
+      "stream-node-max-entries": random.pick(["3", "100"]),
+      "stream-node-max-bytes": random.pick(["0", "300", "4096"]),
+    },
+    lines: random.list(300, (step) => [
+      command(random, step + 10),
+      ...KEYS.map((key) => ["XINFO", "STREAM", key, "FULL"]),
+    ]).flat(),
+  }),
+  { runs: 10 },
+);
+
 const KEYS = ["a", "b"];
 const GROUPS = ["g", "h"];
 const LAST = "18446744073709551615-18446744073709551615";
@@ -128,67 +139,3 @@ function command(random: TestRandom, top: number): string[] {
     () => random.chance(0.3) ? ["DEL", key()] : ["TYPE", key()],
   ])();
 }
-
-/** What a stream is in full, without the times in it. */
-async function stateOf(client: RespClient): Promise<string> {
-  const states: string[] = [];
-  for (const key of KEYS) {
-    const reply = await client.send("XINFO", "STREAM", key, "FULL");
-    states.push(formatReply(reply).replaceAll(/\b1[5-9]\d{11}\b/g, "time"));
-  }
-  return states.join("\n");
-}
-
-async function compare(random: TestRandom): Promise<void> {
-  const config = { "stream-node-max-entries": random.pick([3, 100]) };
-  const bytes = random.pick([0, 300, 4096]);
-  await using server = await startTestServer({
-    config: { ...config, "enable-debug-command": "yes" },
-  });
-  await using ours = await RespClient.connect(server.port);
-  await using theirs = await RespClient.connect(await realRedis() as number);
-  for (const client of [ours, theirs]) {
-    await client.call("FLUSHALL");
-    await client.call(
-      "CONFIG",
-      "SET",
-      "stream-node-max-entries",
-      String(config["stream-node-max-entries"]),
-      "stream-node-max-bytes",
-      String(bytes),
-    );
-  }
-  const log: string[] = [];
-  try {
-    for (let step = 0; step < STEPS; step++) {
-      const line = command(random, step + 10);
-      log.push(JSON.stringify(line));
-      const expected = formatReply(await theirs.send(...line));
-      assertEquals(
-        formatReply(await ours.send(...line)),
-        expected,
-        log.join("\n"),
-      );
-      assertEquals(await stateOf(ours), await stateOf(theirs), log.join("\n"));
-    }
-  } finally {
-    await theirs.call(
-      "CONFIG",
-      "SET",
-      "stream-node-max-entries",
-      "100",
-      "stream-node-max-bytes",
-      "4096",
-    );
-  }
-}
-
-Deno.test({
-  name: "random stream commands get redis-server's replies",
-  ignore: findRealRedis() === undefined,
-  // The real server is started by whichever test needs it first and stays.
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: () =>
-    checkProperty(compare, { runs: 10 }, Deno.env.get("REDIS_LITE_SEED")),
-});

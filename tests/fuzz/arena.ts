@@ -6,6 +6,7 @@ import type { Clock, Timer } from "../../src/store/clock.ts";
 import { SeededRandom } from "../../src/store/random.ts";
 import { formatReply, type Protocol, type Reply } from "../helpers/reply.ts";
 import { ReplyParser } from "../helpers/reply_parser.ts";
+import { MemoryFiles } from "../persistence/memory_files.ts";
 import { equivalent, parseReply, ruleOf } from "./equivalence.ts";
 import { InsideClient } from "./inside_client.ts";
 import { type Line, request, WireClient } from "./wire.ts";
@@ -87,6 +88,7 @@ export class Arena {
       clock,
       random: new SeededRandom(1),
       strict: this.#strict,
+      files: new MemoryFiles(),
       config: { save: [], "enable-debug-command": "yes" },
     });
     try {
@@ -196,7 +198,9 @@ class Run {
       ? sameResults(queue, reply, expected)
       : equivalent(rule, reply, expected) && !this.#hasOrder(line);
     if (!same) return { ours, theirs };
-    if (name === "spop") this.#takeOver(line[1]!, reply, expected);
+    if (name === "spop" && rule === "choice") {
+      this.#takeOver(line[1]!, reply, expected);
+    }
     return undefined;
   }
 

@@ -47,18 +47,23 @@ const TOLERANCE_MS = 60_000;
 /** Times left are either over, or far longer than the tolerance: smaller numbers are no times. */
 const SMALLEST_TIME = 10 * TOLERANCE_MS / 1000;
 
+/** More than any collection of the scenarios has: who asks for as many chooses none. */
+const MORE_THAN_ALL = 100;
+
 /** How the replies to a command line are compared. */
 export function ruleOf(line: Line): Rule {
   const name = line[0]!.toLowerCase();
   if (name === "sort" || name === "sort_ro") return sortRule(line);
   if (name === "scan" && line[1] !== "0") return "choice";
   if (/^[hsz]scan$/.test(name) && line[2] !== "0") return "choice";
+  if (RULES[name] === "choice" && Number(line[2]) >= MORE_THAN_ALL) {
+    return "unordered";
+  }
   if (name === "object") {
-    return /^idletime$/i.test(line[1] ?? "")
-      ? "idle"
-      : /^refcount$/i.test(line[1] ?? "")
-      ? "choice"
-      : "exact";
+    const asked = line[1]?.toLowerCase();
+    // Which numbers are shared depends on how they came to be.
+    if (asked === "refcount") return "choice";
+    return asked === "idletime" ? "idle" : "exact";
   }
   return RULES[name] ?? "exact";
 }

@@ -65,7 +65,7 @@ function isShortLived(line: Line): boolean {
 
 /** Lines that take nearly all members of a set: the rest is made anew, as an intset if chance has left integers. */
 function leavesAnyForm([name, , count = ""]: Line): boolean {
-  return /^spop$/i.test(name!) && /^\d{1,3}$/.test(count) && Number(count) > 5;
+  return /^spop$/i.test(name!) && /^\d{1,2}$/.test(count) && Number(count) > 5;
 }
 
 /** Lines that store elements in the order in which a table has them, where nothing else says one. */
@@ -83,16 +83,28 @@ function storesDistances([name, ...words]: Line): boolean {
 
 /** Whether it looks for keys, which counts and is announced, and for how many, or in which order, depends on how a table lies. */
 export function looksAtMany([name, ...words]: Line): boolean {
-  return /^scan$/i.test(name!) &&
-      words.some((word) => /^(type|match)$/i.test(word)) ||
+  return /^scan$/i.test(name!) ||
     /^sort/i.test(name!) && words.some((word) => /^limit$/i.test(word));
+}
+
+/** A command without effect that has redis-server forget a number which was out of range: SORT takes that for one of its own. */
+const CLEAR: Line = ["INCRBYFLOAT", "none", "x"];
+
+/** The lines with what they need between them to be comparable. */
+export function prepared(lines: readonly Line[]): Line[] {
+  return lines.flatMap((line) => isSort(line) ? [CLEAR, line] : [line]);
+}
+
+function isSort([name]: Line): boolean {
+  return /^sort/i.test(name!);
 }
 
 /** The lines without those that are unfair, would wait, or choose between MULTI and EXEC. */
 export function comparable(lines: readonly Line[]): Line[] {
   let inside = false;
-  return lines.filter((line) => {
+  return lines.filter((line, i) => {
     const name = line[0]!.toLowerCase();
+    if (isSort(line) && lines[i - 1]?.join() !== CLEAR.join()) return false;
     if (name === "multi" && line.length === 1) inside = true;
     if (name === "exec" || name === "discard" && line.length === 1) {
       inside = false;

@@ -2,7 +2,13 @@
 import type { TestRandom } from "../helpers/seeded.ts";
 import type { Scenario } from "./arena.ts";
 import { refill } from "./contents.ts";
-import { comparable, isBlocking, isChoosing, looksAtMany } from "./fairness.ts";
+import {
+  comparable,
+  isBlocking,
+  isChoosing,
+  looksAtMany,
+  prepared,
+} from "./fairness.ts";
 import { anyStyle, type Form, LineWriter } from "./forms.ts";
 import type { Line } from "./wire.ts";
 import { EXTREMES, FAMILIES, key, LEX_BOUNDS } from "./words.ts";
@@ -71,7 +77,7 @@ export class ScenarioWriter {
       protocol: random.pick([2, 3]),
       settings: random.chance(0.6) ? SMALL : {},
       counted,
-      lines: comparable(lines),
+      lines: comparable(prepared(lines)),
     };
   }
 

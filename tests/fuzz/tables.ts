@@ -3,7 +3,7 @@ import type { Argument } from "../../src/server/command_docs.ts";
 import { TestRandom } from "../helpers/seeded.ts";
 import type { Scenario } from "./arena.ts";
 import { refill } from "./contents.ts";
-import { comparable, isBlocking } from "./fairness.ts";
+import { comparable, isBlocking, prepared } from "./fairness.ts";
 import {
   anyStyle,
   type Form,
@@ -86,5 +86,10 @@ function tried(random: TestRandom, line: Line): Line[] {
 const NAMED_KEY = /^[snlhezgxpbc][123]$/;
 
 function scenario(lines: readonly Line[], protocol: 2 | 3): Scenario {
-  return { protocol, settings: {}, counted: false, lines: comparable(lines) };
+  return {
+    protocol,
+    settings: {},
+    counted: false,
+    lines: comparable(prepared(lines)),
+  };
 }

@@ -1,5 +1,5 @@
-import { findRealRedis, sharedRealRedis } from "../helpers/real_redis.ts";
 import { Arena, type Scenario } from "./arena.ts";
+import { arenaTest } from "./comparison.ts";
 import type { Form } from "./forms.ts";
 import { eachCommand } from "./fuzz.ts";
 import { numberScenarios, typeScenarios } from "./tables.ts";
@@ -8,22 +8,11 @@ function compared(
   name: string,
   scenariosOf: (form: Form) => readonly Scenario[],
 ): void {
-  Deno.test({
-    name,
-    ignore: findRealRedis() === undefined,
-    // The real server is started by whichever test needs it first and stays.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      const { port } = (await sharedRealRedis())!;
-      const reports: string[] = [];
-      await eachCommand(
-        new Arena(port),
-        scenariosOf,
-        (text) => reports.push(text),
-      );
-      if (reports.length > 0) throw new Error(reports.join("\n"));
-    },
+  arenaTest(name, async (port) => {
+    const reports: string[] = [];
+    const report = (text: string) => reports.push(text);
+    await eachCommand(new Arena(port), scenariosOf, report);
+    if (reports.length > 0) throw new Error(reports.join("\n"));
   });
 }
 

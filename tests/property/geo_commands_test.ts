@@ -1,45 +1,19 @@
-import { assertEquals } from "@std/assert";
-import { findRealRedis, sharedRealRedis } from "../helpers/real_redis.ts";
-import { formatReply } from "../helpers/reply.ts";
-import { type Argument, RespClient } from "../helpers/resp_client.ts";
-import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
-import { startTestServer } from "../helpers/server.ts";
+import type { TestRandom } from "../helpers/seeded.ts";
+import { comparison, type Words } from "../fuzz/comparison.ts";
 
-Deno.test({
-  name: "random commands about positions get the replies of redis-server",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: () =>
-    checkProperty(
-      compareWithRealServer,
-      { runs: 4 },
-      Deno.env.get("REDIS_LITE_SEED"),
-    ),
-});
+comparison(
+  "random commands about positions get the replies of redis-server",
+  (random) => ({
+    counted: true,
+    lines: random.list(600, () => command(random)),
+  }),
+);
 
-async function compareWithRealServer(random: TestRandom): Promise<void> {
-  const real = (await sharedRealRedis())!;
-  await using server = await startTestServer();
-  await using theirs = await RespClient.connect(real.port);
-  const ours = await server.client();
-  const commands = [["FLUSHALL"], ...random.list(600, () => command(random))];
-  const expected = await theirs.pipeline(commands);
-  const actual = await ours.pipeline(commands);
-  for (const [i, line] of commands.entries()) {
-    assertEquals(
-      formatReply(actual[i]!),
-      formatReply(expected[i]!),
-      `command ${i}: ${line.map((word) => JSON.stringify(word)).join(" ")}`,
-    );
-  }
-}
-
-function command(random: TestRandom): Argument[] {
+function command(random: TestRandom): Words {
   const key = () => random.pick(["a", "b", "c"]);
   const member = () => `m${random.below(60)}`;
   const { unit, area, extent } = forms(random);
-  const form: () => Argument[] = random.pick([
+  const form: () => Words = random.pick([
     () => [
       "GEOADD",
       key(),

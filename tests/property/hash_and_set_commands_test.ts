@@ -1,79 +1,20 @@
-import { assertEquals } from "@std/assert";
-import { findRealRedis, sharedRealRedis } from "../helpers/real_redis.ts";
-import { formatReply, type Reply } from "../helpers/reply.ts";
-import { type Argument, RespClient } from "../helpers/resp_client.ts";
-import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
-import { startTestServer } from "../helpers/server.ts";
+import type { TestRandom } from "../helpers/seeded.ts";
+import { comparison, type Words } from "../fuzz/comparison.ts";
 
-Deno.test({
-  name: "random commands on hashes and sets get the replies of redis-server",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: () =>
-    checkProperty(
-      compareWithRealServer,
-      { runs: 4 },
-      Deno.env.get("REDIS_LITE_SEED"),
-    ),
-});
+comparison(
+  "random commands on hashes and sets get the replies of redis-server",
+  (random) => ({
+    counted: true,
+    settings: {
+      "hash-max-listpack-entries": "8",
+      "hash-max-listpack-value": "12",
+      "set-max-intset-entries": "8",
+    },
+    lines: random.list(1000, () => command(random)),
+  }),
+);
 
-async function compareWithRealServer(random: TestRandom): Promise<void> {
-  const real = (await sharedRealRedis())!;
-  await using server = await startTestServer();
-  const protocol = random.pick([2, 3] as const);
-  await using theirs = await RespClient.connect(real.port, { protocol });
-  const ours = await server.client({ protocol });
-  const commands = [
-    ["FLUSHALL"],
-    ["CONFIG", "SET", "hash-max-listpack-entries", "8"],
-    ["CONFIG", "SET", "hash-max-listpack-value", "12"],
-    ["CONFIG", "SET", "set-max-intset-entries", "8"],
-    ["CONFIG", "RESETSTAT"],
-    ...random.list(1000, () => command(random)),
-  ];
-  const expected = await theirs.pipeline(commands);
-  const actual = await ours.pipeline(commands);
-  for (const [i, line] of commands.entries()) {
-    assertEquals(
-      shown(actual[i]!),
-      shown(expected[i]!),
-      `command ${i}: ${line.map((word) => JSON.stringify(word)).join(" ")}`,
-    );
-  }
-  for (const name of ["persistence", "stats"]) {
-    assertEquals(
-      counters(await ours.call("INFO", name)),
-      counters(await theirs.call("INFO", name)),
-    );
-  }
-  await theirs.pipeline([
-    ["CONFIG", "SET", "hash-max-listpack-entries", "512"],
-    ["CONFIG", "SET", "hash-max-listpack-value", "64"],
-    ["CONFIG", "SET", "set-max-intset-entries", "512"],
-  ]);
-}
-
-/** Changes and lookups, as INFO counts them. */
-function counters(info: unknown): string[] {
-  return String(info).split("\r\n").filter((line) =>
-    /^(?:keyspace_|rdb_changes)/.test(line)
-  );
-}
-
-/** A reply for comparison: members come in any order. */
-function shown(reply: Reply): string {
-  if ("entries" in reply) {
-    return `map: ${
-      reply.entries.map(([field, value]) => shown(field) + shown(value)).sort()
-        .join(", ")
-    }`;
-  }
-  if (!("items" in reply)) return formatReply(reply);
-  return `${reply.type}: ${reply.items.map(shown).sort().join(", ")}`;
-}
-
-function command(random: TestRandom): Argument[] {
+function command(random: TestRandom): Words {
   const key = () => random.pick(["a", "b", "c", "h", "i", "s"]);
   const keys = () => random.list(random.between(1, 4), key);
   const text = () => random.pick(TEXTS);
@@ -82,7 +23,7 @@ function command(random: TestRandom): Argument[] {
   const count = () =>
     random.pick(["0", "100", "-0", "x", "99999999999999999999"]);
   const several = (keys: string[]) => [String(keys.length), ...keys];
-  return random.pick<() => Argument[]>([
+  return random.pick<() => Words>([
     () => ["SADD", key(), ...texts()],
     () => ["SADD", key(), ...texts()],
     () => ["SADD", key(), ...random.list(4, () => String(random.below(9)))],

@@ -1,47 +1,12 @@
-import { assertEquals } from "@std/assert";
-import { findRealRedis, sharedRealRedis } from "../helpers/real_redis.ts";
-import { formatReply, type Reply } from "../helpers/reply.ts";
-import { type Argument, RespClient } from "../helpers/resp_client.ts";
-import { checkProperty, type TestRandom } from "../helpers/seeded.ts";
-import { startTestServer } from "../helpers/server.ts";
+import type { TestRandom } from "../helpers/seeded.ts";
+import { comparison, type Words } from "../fuzz/comparison.ts";
 
-Deno.test({
-  name: "random commands on keys get the replies of redis-server",
-  ignore: findRealRedis() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: () =>
-    checkProperty(
-      compareWithRealServer,
-      { runs: 4 },
-      Deno.env.get("REDIS_LITE_SEED"),
-    ),
-});
+comparison(
+  "random commands on keys get the replies of redis-server",
+  (random) => ({ lines: random.list(1000, () => command(random)) }),
+);
 
-async function compareWithRealServer(random: TestRandom): Promise<void> {
-  const real = (await sharedRealRedis())!;
-  await using server = await startTestServer();
-  await using theirs = await RespClient.connect(real.port);
-  const ours = await server.client();
-  const commands = random.list(1000, () => command(random));
-  const expected = await theirs.pipeline(commands);
-  const actual = await ours.pipeline(commands);
-  for (const [i, line] of commands.entries()) {
-    assertEquals(
-      shown(actual[i]!),
-      shown(expected[i]!),
-      `command ${i}: ${line.map((word) => JSON.stringify(word)).join(" ")}`,
-    );
-  }
-}
-
-/** A reply for comparison: keys come in any order. */
-function shown(reply: Reply): string {
-  if (reply.type !== "array") return formatReply(reply);
-  return reply.items.map(shown).sort().join(", ");
-}
-
-function command(random: TestRandom): Argument[] {
+function command(random: TestRandom): Words {
   const key = () => random.pick(["a", "b", "c", "d", "ab", ""]);
   const db = () => random.pick(["0", "1", "2", "2", "15", "16", "-1", "x"]);
   const time = () => random.pick(TIMES);
@@ -70,7 +35,7 @@ function command(random: TestRandom): Argument[] {
           ["x", "y"],
         ]),
     ).flat();
-  return random.pick<() => Argument[]>([
+  return random.pick<() => Words>([
     () => ["SET", key(), random.pick(["1", "12345", "text", ""])],
     () => ["SET", key(), "v", "PXAT", "4102444800000"],
     () => ["RPUSH", key(), "x"],
