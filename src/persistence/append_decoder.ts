@@ -23,7 +23,7 @@ const LONGEST_WORD = 512 * 1024 * 1024;
  */
 export class AppendDecoder {
   /** The command that `next()` has read: valid until it is called again. */
-  readonly args = new Args();
+  readonly args: Args;
   #bytes = Buffer.allocUnsafeSlow(CHUNK);
   #begin = 0;
   /** Where in the file the buffer begins. */
@@ -43,6 +43,10 @@ export class AppendDecoder {
   /** Where in the file the next command begins. */
   get offset(): number {
     return this.#base + this.#at;
+  }
+
+  constructor() {
+    this.args = new Args(this.#bytes);
   }
 
   /**
@@ -84,6 +88,7 @@ export class AppendDecoder {
       const grown = Buffer.allocUnsafeSlow(this.#bytes.length * 2);
       grown.set(this.#bytes.subarray(0, this.#end));
       this.#bytes = grown;
+      this.args.use(grown);
     }
     return this.#bytes.subarray(this.#end) as Buffer;
   }
@@ -137,7 +142,6 @@ export class AppendDecoder {
     const { args } = this;
     this.#begin = this.offset;
     args.length = 0;
-    args.use(this.#bytes);
     let at = this.#at;
     let end = this.#lineEnd(at);
     if (end < 0) return false;

@@ -1,4 +1,3 @@
-import { systemReason } from "../config/error.ts";
 import { AppendDecoder } from "./append_decoder.ts";
 import { AppendLogError } from "./append_error.ts";
 import type { LoadOptions } from "./entry_loader.ts";
@@ -58,7 +57,7 @@ function examineSnapshot(
     }
     return { path, size, kind, count: keys, validUpTo: size };
   } catch (error) {
-    const problem = systemReason(error);
+    const problem = error instanceof Error ? error.message : String(error);
     return { path, size, kind, count: 0, validUpTo: 0, problem };
   }
 }
