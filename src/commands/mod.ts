@@ -35,6 +35,7 @@ import { monitorCommands } from "./monitor.ts";
 import { objectCommands } from "./object.ts";
 import { persistenceCommands } from "./persistence.ts";
 import { pubsubCommands } from "./pubsub.ts";
+import { replicationCommands, waitCommands } from "./replication.ts";
 import { scanCommands } from "./scan.ts";
 import { scriptCommands } from "./script.ts";
 import { serverCommands } from "./server.ts";
@@ -114,6 +115,8 @@ export const commandFamilies: readonly CommandFamily[] = [
   latencyCommands,
   monitorCommands,
   persistenceCommands,
+  replicationCommands,
+  waitCommands,
   configCommands,
   aclCommands,
   commandCommands,

@@ -34,17 +34,6 @@ export const serverCommands = commandGroup("server", [
     syntax: "",
     handler: time,
   },
-  {
-    name: "role",
-    arity: 1,
-    flags: ["noscript", "loading", "stale", "fast"],
-    categories: ["admin", "dangerous"],
-    since: "2.8.12",
-    complexity: "O(1)",
-    summary: "Answers the part that the server plays in replication.",
-    syntax: "",
-    handler: role,
-  },
 ]);
 
 function time({ reply, server }: Call): void {
@@ -53,12 +42,4 @@ function time({ reply, server }: Call): void {
     String(Math.floor(now / 1000)),
     String(now % 1000 * 1000),
   ]);
-}
-
-/** There is no replication: a master without replicas, at the beginning of its history. */
-function role({ reply }: Call): void {
-  reply.array(3);
-  reply.bulk("master");
-  reply.integer(0);
-  reply.array(0);
 }

@@ -18,7 +18,7 @@ const PORT = [0, 65535] as const;
 
 /** Masters and replicas. */
 export const replicationParameters = {
-  ...notYet("replication is not available yet", {
+  ...notYet("the server cannot be a replica yet, only a master", {
     replicaof: entry(masterKind, "", "Master to replicate", {
       alias: "slaveof",
       mutable: false,
@@ -60,46 +60,10 @@ export const replicationParameters = {
     "replica-announce-port": integer(0, PORT, "Port that a replica gives", {
       alias: "slave-announce-port",
     }),
-    "repl-diskless-sync": boolean(true, "Send a full copy without a file"),
-    "repl-diskless-sync-delay": integer(
-      5,
-      [0, INT_MAX],
-      "Seconds to wait for more replicas before a full copy",
-    ),
-    "repl-diskless-sync-max-replicas": integer(
-      0,
-      [0, INT_MAX],
-      "Replicas at which a full copy starts at once; 0 none",
-    ),
     "repl-diskless-load": choice(
       "disabled",
       ["disabled", "on-empty-db", "swapdb"],
       "When a replica loads a full copy without a file",
-    ),
-    "repl-disable-tcp-nodelay": boolean(
-      false,
-      "Send to replicas in fewer, later packets",
-    ),
-    "repl-timeout": integer(
-      60,
-      [1, INT_MAX],
-      "Seconds of silence after which the other side is given up",
-    ),
-    "repl-ping-replica-period": integer(
-      10,
-      [1, INT_MAX],
-      "Seconds between pings to replicas",
-      { alias: "repl-ping-slave-period" },
-    ),
-    "repl-backlog-size": memory(
-      MB,
-      [1, INT64_MAX],
-      "Bytes kept for replicas that come back",
-    ),
-    "repl-backlog-ttl": integer(
-      3600,
-      [0, INT64_MAX],
-      "Seconds that they are kept without replicas; 0 always",
     ),
     "min-replicas-to-write": integer(
       0,
@@ -113,11 +77,51 @@ export const replicationParameters = {
       "Seconds that these may lag behind",
       { alias: "min-slaves-max-lag" },
     ),
+    "bind-source-addr": optional("Address from which to reach others"),
+  }),
+  "repl-diskless-sync": boolean(true, "Send a full copy without a file"),
+  "repl-diskless-sync-delay": integer(
+    5,
+    [0, INT_MAX],
+    "Seconds to wait for more replicas before a full copy",
+  ),
+  "repl-diskless-sync-max-replicas": integer(
+    0,
+    [0, INT_MAX],
+    "Replicas at which a full copy starts at once; 0 none",
+  ),
+  "repl-timeout": integer(
+    60,
+    [1, INT_MAX],
+    "Seconds of silence after which the other side is given up",
+  ),
+  "repl-ping-replica-period": integer(
+    10,
+    [1, INT_MAX],
+    "Seconds between pings to replicas",
+    { alias: "repl-ping-slave-period" },
+  ),
+  "repl-backlog-size": memory(
+    MB,
+    [1, INT64_MAX],
+    "Bytes kept for replicas that come back",
+  ),
+  "repl-backlog-ttl": integer(
+    3600,
+    [0, INT64_MAX],
+    "Seconds that they are kept without replicas; 0 always",
+  ),
+  ...noneHere("nothing holds back what replicas are sent", {
+    "repl-disable-tcp-nodelay": boolean(
+      false,
+      "Send to replicas in fewer, later packets",
+    ),
+  }),
+  ...noneHere("no files are written for full copies", {
     "rdb-del-sync-files": boolean(
       false,
       "Remove files that were written for full copies",
     ),
-    "bind-source-addr": optional("Address from which to reach others"),
   }),
   ...noneHere("nothing is propagated", {
     "propagation-error-behavior": choice(

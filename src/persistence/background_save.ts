@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../store/clock.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { copyOf, type Value } from "../store/values/value.ts";
 import type { EntryEncoder } from "./entry_encoder.ts";
-import { AtomicFile, type FileSystem } from "./files.ts";
+import { AtomicFile, type FileReplacing } from "./files.ts";
 import { CHUNK } from "./snapshot.ts";
 import { SnapshotEncoder, type SnapshotFacts } from "./snapshot_encoder.ts";
 import { isLarge } from "./value_codec.ts";
@@ -47,7 +47,7 @@ export class BackgroundSave {
   #walking = 0;
 
   constructor(
-    files: FileSystem,
+    files: FileReplacing,
     path: string,
     clock: Clock,
     keyspaces: readonly Keyspace[],
@@ -74,7 +74,7 @@ export class BackgroundSave {
   }
 
   async #run(
-    files: FileSystem,
+    files: FileReplacing,
     path: string,
     mark: string,
   ): Promise<Outcome> {

@@ -55,6 +55,12 @@ export interface FileSystem {
   names(path: string): string[];
 }
 
+/** What it takes to write a file in the place of another. */
+export type FileReplacing = Pick<
+  FileSystem,
+  "create" | "rename" | "remove" | "syncFolder"
+>;
+
 /** The machine's own files. */
 export const disk: FileSystem = {
   open(path) {
@@ -139,12 +145,12 @@ export const disk: FileSystem = {
 export class AtomicFile {
   readonly path: string;
   readonly temporaryPath: string;
-  readonly #files: FileSystem;
+  readonly #files: FileReplacing;
   readonly #file: WritableFile;
   #open = true;
 
   /** Throws the file system's error when the file cannot be created. `mark` tells saves at the same time apart: the process's id, or that and a number. */
-  constructor(files: FileSystem, path: string, mark: string) {
+  constructor(files: FileReplacing, path: string, mark: string) {
     this.#files = files;
     this.path = path;
     this.temporaryPath = `${path}.${mark}.tmp`;

@@ -220,8 +220,14 @@ export class ReplyWriter {
   /** Writes an out-of-band message that was encoded as a push or an array; `rewind()` leaves it. */
   message(bytes: Uint8Array): void {
     const begin = this.length;
-    this.#raw(bytes);
+    this.stream(bytes);
     this.#bytes[begin] = this.protocol === 3 ? 62 : 42;
+  }
+
+  /** Writes bytes that are no reply, as for a replica: they stay like messages. */
+  stream(bytes: Uint8Array): void {
+    const begin = this.length;
+    this.#raw(bytes);
     const messages = this.#messages;
     if (messages.at(-1) === begin) messages[messages.length - 1] = this.length;
     else messages.push(begin, this.length);

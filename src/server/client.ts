@@ -7,6 +7,7 @@ import type { User } from "./acl/user.ts";
 import type { BlockedOperation } from "./blocking.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
+import type { Replica } from "./replication/replica.ts";
 import type { Server } from "./server.ts";
 import type { Suspension } from "./suspension.ts";
 import type { ClientTracking } from "./tracking.ts";
@@ -52,6 +53,8 @@ export interface Transport {
   release(mark: number): void;
   /** Asks for what the reply writer holds to be sent; returns at once. */
   flush(): void;
+  /** Resolves when all that was written has left, or never will. */
+  whenSent(): Promise<void>;
   /** Looks at how much waits, after a command that may have written much: may end the connection, or have the next requests wait. */
   noteOutput(): void;
   /** Runs the requests that have been received meanwhile: after a block or a pause ends. */
@@ -100,6 +103,8 @@ export class Client implements Call {
   /** Whether commands may park this client: not in a transaction. */
   mayBlock = true;
   noEvict = false;
+  /** What it has said of itself as a replica, which it may not be yet. */
+  replica: Replica | undefined = undefined;
   /** The connection closes once what was written has been sent; no more requests are run. */
   closing = false;
   /** Unix time in milliseconds since which the output is above its soft limit, or 0. */
@@ -149,6 +154,9 @@ export class Client implements Call {
   }
 
   get type(): ClientType {
+    if (this.replica !== undefined && this.replica.state !== "introduced") {
+      return "replica";
+    }
     return this.isSubscribed ? "pubsub" : "normal";
   }
 
@@ -239,6 +247,13 @@ export class Client implements Call {
   send(message: Uint8Array): void {
     if (this.closing) return;
     this.reply.message(message);
+    this.server.clients.hasOutput(this);
+  }
+
+  /** Sends bytes that are no reply: what a replica gets. */
+  sendBytes(bytes: Uint8Array): void {
+    if (this.closing) return;
+    this.reply.stream(bytes);
     this.server.clients.hasOutput(this);
   }
 

@@ -47,6 +47,7 @@ export function clientInfo(client: Client, running?: Client): string {
 
 function flagsOf(client: Client): string {
   let flags = client.server.monitors.has(client) ? "O" : "";
+  if (client.type === "replica") flags = "S";
   if (client.isSubscribed) flags += "P";
   if (client.transaction !== undefined) flags += "x";
   if (client.blocked !== undefined || client.postponed) flags += "b";

@@ -34,6 +34,7 @@ export class Clients {
     client.server.pubsub.forget(client);
     client.server.tracking.disable(client);
     client.server.clientEviction.forget(client);
+    client.server.replication.forget(client);
     if (this.size > 0) return;
     for (const resolve of this.#waiting) resolve();
     this.#waiting = [];

@@ -48,6 +48,8 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   /** Wakes the reader that waits until the output has room. */
   #wake: (() => void) | undefined = undefined;
   #closed = false;
+  /** Who waits until all has been sent. */
+  readonly #sentToAll: (() => void)[] = [];
 
   constructor(conn: Deno.Conn, client: Client, server: Server) {
     this.#conn = conn;
@@ -134,6 +136,8 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     if (this.#server.limits.outputExceeded(client, this.pendingBytes)) {
       return this.close();
     }
+    // What a replica says must be heard, however much waits for it.
+    if (client.type === "replica") return;
     if (this.#stalled || client.outputFull) return;
     if (this.pendingBytes <= FULL_OUTPUT) return;
     client.outputFull = true;
@@ -141,6 +145,11 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
       this.#stalled = true;
       this.#hasRoom();
     });
+  }
+
+  whenSent(): Promise<void> {
+    if (this.#closed || this.pendingBytes === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#sentToAll.push(resolve));
   }
 
   resume(): void {
@@ -161,6 +170,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#allSent();
     this.#server.clients.remove(this.#client);
     this.#hasRoom();
     try {
@@ -224,12 +234,17 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     } else {
       this.#inFlight = undefined;
       this.#sendNext();
+      if (this.#inFlight === undefined) this.#allSent();
     }
     this.#noteMemory();
     if (this.#client.outputFull && this.pendingBytes <= FULL_OUTPUT) {
       this.#hasRoom();
     }
   };
+
+  #allSent(): void {
+    for (const resolve of this.#sentToAll.splice(0)) resolve();
+  }
 
   /** Closes after an error, and reports one that is not about the peer having gone. */
   readonly #failed = (error: unknown): void => {

@@ -6,6 +6,14 @@ import type { AppendLog } from "./append_log.ts";
 import type { Loading } from "./loading.ts";
 import type { Server } from "./server.ts";
 
+/** What INFO calls the states of a replica. */
+const STATES = {
+  introduced: "wait_bgsave",
+  waiting: "wait_bgsave",
+  copying: "send_bulk",
+  online: "online",
+} as const;
+
 type Fields = readonly (readonly [name: string, value: string | number])[];
 
 interface Section {
@@ -251,7 +259,7 @@ function appendLogFields(appendLog: AppendLog): Fields {
 
 function statisticsFields(server: Server): Fields {
   const { pubsub, statistics, store, tracking } = server;
-  const { clientEviction, eviction, migrations } = server;
+  const { clientEviction, eviction, migrations, replication } = server;
   const { commandRate, inputRate, outputRate } = statistics;
   const { expired, hits, misses } = store.statistics;
   return [
@@ -267,9 +275,9 @@ function statisticsFields(server: Server): Fields {
     ["instantaneous_input_repl_kbps", "0.00"],
     ["instantaneous_output_repl_kbps", "0.00"],
     ["rejected_connections", statistics.rejectedConnections],
-    ["sync_full", 0],
-    ["sync_partial_ok", 0],
-    ["sync_partial_err", 0],
+    ["sync_full", replication.fullSyncs],
+    ["sync_partial_ok", replication.partialSyncs],
+    ["sync_partial_err", replication.partialSyncErrors],
     ["expired_keys", expired],
     ["expired_time_cap_reached_count", statistics.expireTimeCaps],
     ["expire_cycle_cpu_milliseconds", Math.floor(statistics.expireCycleMs)],
@@ -307,19 +315,33 @@ function statisticsFields(server: Server): Fields {
   ];
 }
 
-function replicationFields({ config, replicationId }: Server): Fields {
+function replicationFields(server: Server): Fields {
+  const { clock, config, replication, replicationId } = server;
+  const { backlog, earlierId, offset, replicas } = replication;
   return [
     ["role", "master"],
-    ["connected_slaves", 0],
+    ["connected_slaves", replicas.length],
+    ...replicas.map((replica, i) => {
+      const { acknowledged, acknowledgedAt, port, shownAddress } = replica;
+      const lag = replica.state === "online"
+        ? Math.floor((clock.now() - acknowledgedAt) / 1000)
+        : 0;
+      return [
+        `slave${i}`,
+        `ip=${shownAddress},port=${port},state=${
+          STATES[replica.state]
+        },offset=${acknowledged},lag=${lag}`,
+      ] as const;
+    }),
     ["master_failover_state", "no-failover"],
     ["master_replid", replicationId],
-    ["master_replid2", "0".repeat(40)],
-    ["master_repl_offset", 0],
+    ["master_replid2", earlierId],
+    ["master_repl_offset", offset],
     ["second_repl_offset", -1],
-    ["repl_backlog_active", 0],
+    ["repl_backlog_active", backlog === undefined ? 0 : 1],
     ["repl_backlog_size", config.values["repl-backlog-size"]],
-    ["repl_backlog_first_byte_offset", 0],
-    ["repl_backlog_histlen", 0],
+    ["repl_backlog_first_byte_offset", backlog?.first ?? 0],
+    ["repl_backlog_histlen", backlog?.length ?? 0],
   ];
 }
 

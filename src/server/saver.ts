@@ -100,9 +100,9 @@ export class Saver {
     return this.#server.store.dirty;
   }
 
-  /** Whether a background save is under way. */
+  /** Whether a background save is under way, or a full copy for replicas, which is one. */
   get saving(): boolean {
-    return this.#background !== undefined;
+    return this.#background !== undefined || this.#server.replication.copying;
   }
 
   /** How long the background save under way has taken, in whole seconds; -1 when there is none. */

@@ -34,6 +34,7 @@ import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
 import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
+import { Replication } from "./replication/replication.ts";
 import { type Progress, Saver } from "./saver.ts";
 import { Scripts } from "./scripts.ts";
 import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
@@ -99,6 +100,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly appendLog: AppendLog;
   readonly dumps: Dumps;
   readonly migrations: Migrations;
+  readonly replication: Replication;
   readonly limits: ClientLimits;
   readonly clientEviction: ClientEviction;
   readonly listeners: Listeners;
@@ -166,6 +168,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.appendLog = new AppendLog(this, files ?? disk);
     this.dumps = new Dumps(config, this.store);
     this.migrations = new Migrations(this);
+    this.replication = new Replication(this);
     this.#shutdown = new Shutdown(this);
     this.strict = strict ? new StrictMode(this.store) : undefined;
     this.trackLatency = config.values["latency-tracking"];
@@ -284,6 +287,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.scripts.runner.stop();
     this.listeners.close();
     this.migrations.close();
+    this.replication.stop();
   }
 
   /** Ends everything at once: no save, no more replies. */
@@ -306,6 +310,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.store.resetStatistics();
     this.eviction.resetStatistics();
     this.clientEviction.evicted = 0;
+    this.replication.resetStatistics();
     this.saver.saves = 0;
     this.appendLog.resetStatistics();
     for (const command of this.table.commands) command.resetStatistics();

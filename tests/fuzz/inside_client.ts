@@ -27,6 +27,10 @@ export class InsideClient implements Transport {
     return this.#client.db.index;
   }
 
+  whenSent(): Promise<void> {
+    return Promise.resolve();
+  }
+
   send(bytes: Uint8Array): void {
     const { decoder, server } = this.#client;
     decoder.push(bytes);

@@ -26,6 +26,7 @@ class Bench {
       kind: "tcp",
       pendingBytes: 0,
       stalledSince: 0,
+      whenSent: () => Promise.resolve(),
       noteOutput() {},
       flush: () => this.#collect(client),
       resume: () => queueMicrotask(() => this.#drain(client)),

@@ -1,0 +1,190 @@
+/** What replicas say to their master, and what is asked of one. */
+import {
+  commandError,
+  NOT_AN_INTEGER,
+  SYNTAX_ERROR,
+  TIMEOUT_NEGATIVE,
+} from "../protocol/command_error.ts";
+import { parseInt64 } from "../protocol/integer.ts";
+import {
+  type Call,
+  type CommandDefinition,
+  type CommandFlag,
+  commandGroup,
+} from "../server/command.ts";
+
+const PENDING_OUTPUT = commandError(
+  "SYNC and PSYNC are invalid with pending output",
+);
+const TIMEOUT_NOT_AN_INTEGER = commandError(
+  "timeout is not an integer or out of range",
+);
+const NO_REPLICA = commandError(
+  "this server cannot be a replica, only a master of others",
+);
+const SYNC_FLAGS: readonly CommandFlag[] = [
+  "admin",
+  "noscript",
+  "no_async_loading",
+  "no_multi",
+];
+const LONGEST_ADDRESS = 256;
+
+export const replicationCommands = commandGroup("server", [
+  {
+    name: "sync",
+    arity: 1,
+    flags: SYNC_FLAGS,
+    since: "1.0.0",
+    complexity: "",
+    summary: "Has the client sent a copy of all data, and then what changes.",
+    syntax: "",
+    handler: (call) => synchronize(call, "sync"),
+  },
+  {
+    name: "psync",
+    arity: -3,
+    flags: SYNC_FLAGS,
+    since: "2.8.0",
+    complexity: "",
+    summary: "The same, or only what has changed since an offset.",
+    syntax: "replicationid offset",
+    handler: (call) => synchronize(call, "psync"),
+  },
+  {
+    name: "replconf",
+    arity: -1,
+    flags: ["admin", "noscript", "loading", "stale", "allow_busy"],
+    since: "3.0.0",
+    complexity: "O(1)",
+    summary: "What a replica tells its master of itself.",
+    syntax: "",
+    internal: true,
+    handler: configure,
+  },
+  {
+    name: "role",
+    arity: 1,
+    flags: ["noscript", "loading", "stale", "fast"],
+    categories: ["admin", "dangerous"],
+    since: "2.8.12",
+    complexity: "O(1)",
+    summary: "Answers the part that the server plays in replication.",
+    syntax: "",
+    handler: role,
+  },
+  following("replicaof", "5.0.0"),
+  {
+    ...following("slaveof", "1.0.0"),
+    deprecated: { since: "5.0.0", replacedBy: "`REPLICAOF`" },
+  },
+]);
+
+/** The one of them that is for all clients. */
+export const waitCommands = commandGroup("generic", [
+  {
+    name: "wait",
+    arity: 3,
+    flags: ["noscript"],
+    categories: ["connection"],
+    tips: ["request_policy:all_shards", "response_policy:agg_min"],
+    since: "3.0.0",
+    complexity: "O(1)",
+    summary: "Waits until replicas have what was written.",
+    syntax: "numreplicas timeout",
+    docs: { types: { timeout: "integer" } },
+    handler: wait,
+  },
+]);
+
+function following(name: string, since: string): CommandDefinition {
+  return {
+    name,
+    arity: 3,
+    flags: ["admin", "noscript", "stale", "no_async_loading"],
+    since,
+    complexity: "O(1)",
+    summary: "Makes the server a master; being a replica is refused.",
+    syntax: "<host port | NO ONE>",
+    docs: { groups: ["args", "host-port", "no-one"] },
+    handler: follow,
+  };
+}
+
+/** SYNC and PSYNC: there is no reply but what the replica is sent. */
+function synchronize(call: Call, how: "sync" | "psync"): void {
+  const { args, client, reply, server: { replication } } = call;
+  if (client.type === "replica") return;
+  if (reply.length > 0 || (client.transport?.pendingBytes ?? 0) > 0) {
+    throw PENDING_OUTPUT;
+  }
+  if (how === "psync") {
+    const offset = args.integer(2);
+    if (replication.resume(client, args.string(1), offset)) return;
+  }
+  replication.synchronize(client, how);
+}
+
+function configure(call: Call): void {
+  const { args, client, reply, server: { replication } } = call;
+  if (args.length % 2 === 0) throw SYNTAX_ERROR;
+  const replica = replication.introduce(client);
+  for (let i = 1; i < args.length; i += 2) {
+    if (args.is(i, "LISTENING-PORT")) replica.port = args.integer(i + 1);
+    else if (args.is(i, "IP-ADDRESS")) {
+      const address = args.string(i + 1);
+      if (address.length >= LONGEST_ADDRESS) {
+        throw commandError(
+          `REPLCONF ip-address provided by replica instance is too long: ${address.length} bytes`,
+        );
+      }
+      replica.address = address;
+    } else if (args.is(i, "CAPA")) {
+      if (args.is(i + 1, "EOF")) replica.takesUnknownLength = true;
+      else if (args.is(i + 1, "PSYNC2")) replica.takesHistory = true;
+    } else if (args.is(i, "ACK")) {
+      if (client.type !== "replica") return;
+      const offset = parseInt64(args.string(i + 1));
+      if (offset !== undefined) {
+        replication.acknowledged(replica, Number(offset));
+      }
+      return;
+    } else if (args.is(i, "GETACK")) {
+      // A question to replicas, which this server is not.
+      return;
+    } else if (args.is(i, "RDB-ONLY")) {
+      replica.copyOnly = args.integer(i + 1) === 1;
+    } else {
+      throw commandError(`Unrecognized REPLCONF option: ${args.string(i)}`);
+    }
+  }
+  reply.ok();
+}
+
+function role({ reply, server: { replication } }: Call): void {
+  const online = replication.replicas.filter(({ state }) => state === "online");
+  reply.array(3);
+  reply.bulk("master");
+  reply.integer(replication.offset);
+  reply.array(online.length);
+  for (const { acknowledged, port, shownAddress } of online) {
+    reply.bulks([shownAddress, String(port), String(acknowledged)]);
+  }
+}
+
+// Differs from Redis: WAIT waits for what all clients have written so far, and not only for what its own has.
+function wait(call: Call): void {
+  const { args, client, now, reply, server: { replication } } = call;
+  const replicas = args.integer(1, NOT_AN_INTEGER);
+  const timeoutMs = args.integer(2, TIMEOUT_NOT_AN_INTEGER);
+  if (timeoutMs < 0) throw TIMEOUT_NEGATIVE;
+  const count = replication.countAt(replication.written);
+  if (count >= replicas || !client.mayBlock) return reply.integer(count);
+  const deadline = timeoutMs === 0 ? Infinity : now + timeoutMs;
+  replication.wait(client, replicas, deadline);
+}
+
+function follow({ args, reply }: Call): void {
+  if (!args.is(1, "NO") || !args.is(2, "ONE")) throw NO_REPLICA;
+  reply.ok();
+}
