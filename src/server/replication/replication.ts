@@ -240,7 +240,8 @@ export class Replication implements EffectsReader {
   /** Begins a copy for all who wait for one, unless something else is being saved. */
   #beginCopy(): void {
     const server = this.#server;
-    if (this.copying || server.saver.saving) return;
+    const { appendLog: { rewrite }, saver } = server;
+    if (this.copying || saver.saving || rewrite.running) return;
     const waiting = this.replicas.filter(({ state }) => state === "waiting");
     if (waiting.length === 0) return;
     this.#copyTimer?.cancel();
