@@ -63,6 +63,7 @@ async function run(test: ServerTest, port: number): Promise<void> {
     await using client = await RespClient.connect(port);
     await client.call("FLUSHALL");
     await client.call("SCRIPT", "FLUSH");
+    await client.call("CONFIG", "RESETSTAT");
   }
   const stack = new AsyncDisposableStack();
   const close = () =>
