@@ -94,6 +94,8 @@ export interface Parameters {
 const TICK = 10_000;
 /** C's stack; the one that the module has of its own, 64 KiB, is too small for what scripts may do. */
 const STACK_SIZE = 2 * 1024 * 1024;
+/** More than all memory that there may be. */
+const MOST_SCRATCH = 2 ** 30;
 const SMALLEST_SCRATCH = 64 * 1024;
 /** Scratch space beyond this is given back. */
 const KEPT_SCRATCH = 1024 * 1024;
@@ -105,9 +107,10 @@ const HOOK_MASK = 56, HOOK_EVERY = 60, HOOK_LEFT = 64;
 const MASK_COUNT = 8, MASK_LINE = 4;
 /** Where the error handler and the beginning of all runs lie on the stack, for good: at 1 and 2. */
 const ENTRY = 2;
-/** What Lua says when there is none. */
+const UNKNOWN_ERROR = "ERR unknown error";
+/** What Lua says when there is no memory. */
 const NO_MEMORY = "not enough memory";
-const GC_COUNT = 3, GC_STEP = 5;
+const GC_COLLECT = 2, GC_COUNT = 3, GC_STEP = 5;
 /** Runs between two steps of Lua's collector, and the size of the step, as in Redis. */
 const GC_PERIOD = 50;
 /** Flags of the module's own environment that leave out what Redis does not have. */
@@ -327,10 +330,10 @@ export class LuaEngine {
     this.seeGlobals("functions");
     let problem: string | undefined;
     if (status !== 0) {
-      if (this.memory.type(this.memory.at(L, -1)) === LuaType.table) {
-        api.lua_getfield(L, -1, this.name("err"));
-      }
-      problem = this.#failure(L);
+      const error = this.memory.at(L, -1);
+      problem = this.memory.type(error) === LuaType.table
+        ? this.#fieldText(this.memory.object(error), "err") ?? UNKNOWN_ERROR
+        : this.#failure(L);
     }
     this.#setHook(0, 0);
     api.lua_settop(L, ENTRY);
@@ -363,6 +366,11 @@ export class LuaEngine {
     }, PCALL_SLOT);
   }
 
+  /** Collects all garbage, which takes as long as there is much of it. */
+  collect(): void {
+    this.api.lua_gc(this.L, GC_COLLECT, 0);
+  }
+
   /** Opens the table of globals to changes, or closes it. */
   openGlobals(open: boolean): void {
     this.memory.setReadonly(this.#globals, !open);
@@ -387,14 +395,14 @@ export class LuaEngine {
 
   /** Copies bytes into Lua's memory, to stay there until the next call; returns where. */
   place(L: number, bytes: Uint8Array): number {
-    const at = this.#room(L, bytes.length);
+    const at = this.room(L, bytes.length);
     this.memory.bytes.set(bytes, at);
     return at;
   }
 
   /** Writes a byte string into Lua's memory, to stay there until the next call; returns where. */
   placeText(L: number, text: string): number {
-    const at = this.#room(L, text.length);
+    const at = this.room(L, text.length);
     this.memory.bytes.latin1Write(text, at);
     return at;
   }
@@ -514,6 +522,8 @@ export class LuaEngine {
       "map",
       "set",
       "ignore_error_stats_update",
+      "source",
+      "line",
     ];
     words.forEach((word, i) => {
       this.pushString(L, word);
@@ -588,27 +598,44 @@ export class LuaEngine {
     if (memory.type(value) !== LuaType.table) {
       return { kind: "failure", message: this.#failure(L) };
     }
-    const [message, source, line] = ["err", "source", "line"].map((name) => {
-      this.api.lua_getfield(L, -1, this.name(name));
-      const text = this.toText(L, -1);
-      this.api.lua_settop(L, -2);
-      return text;
-    });
-    this.api.lua_getfield(L, -1, this.name("ignore_error_stats_update"));
-    const flag = memory.at(L, -1);
-    const counted = memory.type(flag) === LuaType.boolean &&
+    const table = memory.object(value);
+    const message = this.#fieldText(table, "err");
+    const source = this.#fieldText(table, "source");
+    const line = this.#fieldText(table, "line");
+    const flag = memory.field(
+      table,
+      this.fieldNames.ignore_error_stats_update,
+    );
+    const counted = flag !== 0 && memory.type(flag) === LuaType.boolean &&
       memory.boolean(flag);
-    this.api.lua_settop(L, -2);
     const place = source !== undefined && line !== undefined
       ? `, on ${source}:${line}.`
       : "";
     return {
       kind: "error",
       // Differs from Redis: an error table without a text ends redis-server.
-      line: message ?? "ERR unknown error",
+      line: message ?? UNKNOWN_ERROR,
       place,
       counted,
     };
+  }
+
+  /** Returns a field of a table that is a string or a number as text; no code of the script runs for it. */
+  #fieldText(
+    table: number,
+    name: "err" | "source" | "line",
+  ): string | undefined {
+    const { memory } = this;
+    const value = memory.field(table, this.fieldNames[name]);
+    if (value === 0) return undefined;
+    switch (memory.type(value)) {
+      case LuaType.string:
+        return memory.text(memory.object(value));
+      case LuaType.number:
+        return String(memory.number(value));
+      default:
+        return undefined;
+    }
   }
 
   /** What an error without a table says. */
@@ -633,15 +660,13 @@ export class LuaEngine {
     }
     api.lua_settop(L, 1);
     if (source === undefined) return 1;
-    this.#pinned++;
-    try {
-      this.pushString(L, source);
-      api.lua_setfield(L, 1, this.name("source"));
-      api.lua_pushnumber(L, line);
-      api.lua_setfield(L, 1, this.name("line"));
-    } finally {
-      this.#pinned--;
-    }
+    // Not as an assignment would do it: a metatable might run code of the script.
+    this.pushString(L, "source");
+    this.pushString(L, source);
+    api.lua_rawset(L, 1);
+    this.pushString(L, "line");
+    api.lua_pushnumber(L, line);
+    api.lua_rawset(L, 1);
     return 1;
   }
 
@@ -676,9 +701,8 @@ export class LuaEngine {
     if (status === 0) return memory.count(L);
     api.lua_remove(L, 1);
     if (memory.type(memory.at(L, -1)) === LuaType.table) {
-      this.#pinned++;
-      api.lua_getfield(L, -1, this.name("err"));
-      this.#pinned--;
+      this.pushString(L, "err");
+      api.lua_rawget(L, -2);
       const type = memory.type(memory.at(L, -1));
       if (type === LuaType.string || type === LuaType.number) {
         api.lua_replace(L, -2);
@@ -721,11 +745,11 @@ export class LuaEngine {
   }
 
   /** Returns where `size` bytes may be written, until the next call. */
-  #room(L: number, size: number): number {
+  room(L: number, size: number): number {
     if (size > this.#scratchSize) {
       this.#freeScratch();
       const wanted = Math.max(size, SMALLEST_SCRATCH);
-      this.#scratch = this.api.alloc(wanted);
+      this.#scratch = wanted > MOST_SCRATCH ? 0 : this.api.alloc(wanted);
       if (this.#scratch === 0) {
         const message = this.name(NO_MEMORY);
         this.api.lua_pushlstring(L, message, NO_MEMORY.length);

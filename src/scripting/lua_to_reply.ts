@@ -20,7 +20,9 @@ export type FieldNames = Readonly<
     | "string"
     | "map"
     | "set"
-    | "ignore_error_stats_update",
+    | "ignore_error_stats_update"
+    | "source"
+    | "line",
     number
   >
 >;

@@ -403,7 +403,8 @@ export class ScriptRunner implements ScriptHost {
   /** Writes the reply of a script that has ended. */
   #finish(run: Run, result: RunResult): void {
     this.#run = undefined;
-    const { propagation } = this.#server;
+    const { propagation, scripts } = this.#server;
+    scripts.ended(run.script.engine);
     // What it ran has been propagated.
     propagation.suppress();
     const { reply } = run.caller;

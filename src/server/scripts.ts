@@ -11,6 +11,8 @@ import type { Server } from "./server.ts";
 
 /** Longest first line of a script that is looked at before the script is known. */
 const SHEBANG_LENGTH = 1024;
+/** What scripts may leave behind for Lua's collector, in bytes. */
+const MUCH_MEMORY = 128 * 1024 * 1024;
 
 /**
  * All that a server has to do with scripts. The engines in which they run are
@@ -89,6 +91,14 @@ export class Scripts {
   flush(): void {
     this.cache.clear();
     this.#engine = undefined;
+  }
+
+  /** Follows a script: what it left behind must not be in the way of the next one. */
+  ended(engine: LuaEngine): void {
+    if (engine.usedMemory < MUCH_MEMORY) return;
+    // Its memory would stay with it. Scripts leave nothing in it that is needed; libraries may.
+    if (engine === this.#engine) this.#engine = undefined;
+    else engine.collect();
   }
 
   /** Gives up an engine that failed; another one takes its place when it is needed. */
