@@ -65,6 +65,7 @@ export const LuaType = {
 /** Indexes that stand for no place on the stack. */
 export const REGISTRY = -10000, GLOBALS = -10002;
 
+const PAGE = 65536;
 /** Where things lie in Lua's memory, in bytes from where their object begins. */
 const VALUE_SIZE = 16, NODE_SIZE = 32;
 const TYPE = 8;
@@ -90,11 +91,23 @@ export class LuaMemory {
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
-    this.grown();
+    this.#look();
   }
 
-  /** Must be called when the memory has grown: what looked at it sees nothing any more. */
-  grown(): void {
+  /** Makes it at least so many pages of 64 KiB large, if that may be; returns whether it is. */
+  grow(pages: number): boolean {
+    const { length } = this.bytes;
+    try {
+      this.#memory.grow(pages - length / PAGE);
+    } catch {
+      return false;
+    }
+    this.#look();
+    return true;
+  }
+
+  /** Looks at the memory anew: once it has grown, what looked at it sees nothing any more. */
+  #look(): void {
     const { buffer } = this.#memory;
     this.bytes = Buffer.from(buffer);
     this.#words = new Uint32Array(buffer);

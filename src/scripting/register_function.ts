@@ -1,5 +1,6 @@
 import { CommandError } from "../protocol/command_error.ts";
-import type { Callback, LuaEngine } from "./engine.ts";
+import type { LuaEngine } from "./engine.ts";
+import type { Callback } from "./host.ts";
 import { LuaType } from "./lua_state.ts";
 import { Outcome } from "./trampolines.ts";
 

@@ -1,6 +1,7 @@
 import { commandError } from "../protocol/command_error.ts";
 import { splitWords } from "../protocol/inline.ts";
-import type { Callback, LuaEngine } from "../scripting/engine.ts";
+import type { LuaEngine } from "../scripting/engine.ts";
+import type { Callback } from "../scripting/host.ts";
 
 const NAME = /^[A-Za-z0-9_]+$/;
 const BAD_NAME = commandError(

@@ -143,7 +143,7 @@ export class Gate {
     if (
       transaction === undefined || (command.bits & CommandBits.unqueued) !== 0
     ) return true;
-    queueCommand(client, transaction, command);
+    queueCommand(client, transaction, command, bits);
     if (!client.muted) client.reply.queued();
     client.requestEnded();
     return false;

@@ -1,7 +1,8 @@
 import type { Args } from "../protocol/args.ts";
 import { asciiLower } from "../protocol/byte_string.ts";
 import { commandError } from "../protocol/command_error.ts";
-import type { Callback, LuaEngine } from "../scripting/engine.ts";
+import type { LuaEngine } from "../scripting/engine.ts";
+import type { Callback } from "../scripting/host.ts";
 import { Sha1 } from "../store/sha1.ts";
 import { readShebang } from "./script_flags.ts";
 import type { Runnable } from "./script_runner.ts";

@@ -5,10 +5,10 @@ import type {
   Callback,
   FunctionDefinition,
   Interruption,
-  LuaEngine,
   RunResult,
   ScriptHost,
-} from "../scripting/engine.ts";
+} from "../scripting/host.ts";
+import type { LuaEngine } from "../scripting/engine.ts";
 import { writeValue } from "../scripting/lua_to_reply.ts";
 import type { Client } from "./client.ts";
 import type { Call } from "./command.ts";

@@ -31,17 +31,18 @@ export function beginTransaction(client: Client): void {
   client.restrict(Restrictions.transaction, true);
 }
 
-/** Puts the command in `client.args` into the queue, unless EXEC will fail anyway. */
+/** Puts the command in `client.args` into the queue, unless EXEC will fail anyway. `bits` are the command's, or what its script declares. */
 export function queueCommand(
   client: Client,
   transaction: Transaction,
   command: Command,
+  bits = command.bits,
 ): void {
   if (transaction.aborted || client.watchBroken) return;
   const { args } = client;
   transaction.queue.push({ command, args: args.copy() });
   transaction.bytes += args.bytesInAll + args.length * POINTER;
-  transaction.bits |= command.bits;
+  transaction.bits |= bits;
 }
 
 /** Forgets a transaction and what it watched: DISCARD, and the end of EXEC. */

@@ -1,0 +1,227 @@
+/** The functions of the table `redis`. */
+import { Args } from "../protocol/args.ts";
+import { CommandError } from "../protocol/command_error.ts";
+import { formatDouble } from "../protocol/double.ts";
+import { Sha1 } from "../store/sha1.ts";
+import type { LuaEngine } from "./engine.ts";
+import { errorLine } from "./error_line.ts";
+import { LuaType } from "./lua_state.ts";
+import { pushReply } from "./reply_to_lua.ts";
+import { fail, outside, pushBoolean } from "./results.ts";
+import { Outcome } from "./trampolines.ts";
+
+/** The levels of `redis.log`, after `LOG_`. */
+export const LOG_LEVELS = {
+  DEBUG: 0,
+  VERBOSE: 1,
+  NOTICE: 2,
+  WARNING: 3,
+} as const;
+/** What `redis.set_repl` takes, after `REPL_`. */
+export const PROPAGATION = {
+  NONE: 0,
+  AOF: 1,
+  SLAVE: 2,
+  REPLICA: 2,
+  ALL: 3,
+} as const;
+const NO_ARGUMENTS =
+  "Please specify at least one argument for this redis lib call";
+const WRONG_ARGUMENTS =
+  "Lua redis lib command arguments must be strings or integers";
+
+/** Returns what `redis.call` and `redis.pcall` do. */
+export function commandCaller(
+  engine: LuaEngine,
+): (L: number, raises: boolean) => number {
+  const { host } = engine;
+  const words = new Words(engine);
+  return (L, raises) => {
+    if (!engine.running) return outside(engine, L, "redis.call/pcall");
+    const outcome = raises ? Outcome.raise : 1;
+    const problem = words.take(L);
+    if (problem !== undefined) {
+      engine.pushError(L, `ERR ${problem}`);
+      return outcome;
+    }
+    engine.api.lua_settop(L, 0);
+    try {
+      const reply = host.call(words.args);
+      pushReply(engine, L, reply);
+      return reply[0] === 45 ? outcome : 1;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      engine.pushError(L, `${error.code} ${error.message}`, true);
+      return outcome;
+    }
+  };
+}
+
+/** The command line that a script gives: the strings where they lie in Lua's memory, numbers written beside them. */
+class Words {
+  readonly args = new Args();
+  readonly #engine: LuaEngine;
+
+  constructor(engine: LuaEngine) {
+    this.#engine = engine;
+  }
+
+  /** Takes the values on the stack; returns what is wrong with them, if anything is. Valid until Lua runs on. */
+  take(L: number): string | undefined {
+    const { memory } = this.#engine;
+    const count = memory.count(L);
+    if (count === 0) return NO_ARGUMENTS;
+    const { args } = this;
+    args.length = 0;
+    let numbers = "";
+    const base = memory.base(L);
+    for (let value = base; value < base + count * 16; value += 16) {
+      const type = memory.type(value);
+      if (type === LuaType.string) {
+        const string = memory.object(value);
+        const begin = memory.stringBegin(string);
+        args.push(begin, begin + memory.stringLength(string));
+      } else if (type === LuaType.number) {
+        const text = numberText(memory.number(value));
+        // Its place is known when all of them are.
+        args.push(-1 - numbers.length, text.length);
+        numbers += text;
+      } else return WRONG_ARGUMENTS;
+    }
+    if (numbers !== "") this.#placeNumbers(L, numbers);
+    args.use(memory.bytes);
+    return undefined;
+  }
+
+  #placeNumbers(L: number, numbers: string): void {
+    const { args } = this;
+    const at = this.#engine.placeText(L, numbers);
+    for (let i = 0; i < args.length; i++) {
+      const start = args.starts[i]!;
+      if (start >= 0) continue;
+      args.starts[i] = at - 1 - start;
+      args.ends[i]! += args.starts[i]!;
+    }
+  }
+}
+
+/** Prints a number as C's `%.17g` does. */
+function numberText(n: number): string {
+  // The sign of what is no number is the one that x86 gives to 0/0.
+  return Number.isNaN(n) ? "-nan" : formatDouble(n);
+}
+
+/** `redis.sha1hex` */
+export function sha1hex(engine: LuaEngine, L: number): number {
+  const { api, memory } = engine;
+  if (memory.count(L) !== 1) {
+    return fail(engine, L, "wrong number of arguments");
+  }
+  api.lua_tolstring(L, 1, 0);
+  const value = memory.at(L, 1);
+  const data = memory.type(value) === LuaType.string
+    ? memory.string(memory.object(value))
+    : "";
+  const hash = new Uint8Array(20);
+  new Sha1().hash(data, hash);
+  engine.pushString(L, hash.toHex());
+  return 1;
+}
+
+/** `redis.error_reply` */
+export function errorReply(engine: LuaEngine, L: number): number {
+  const text = onlyString(engine, L);
+  if (text === undefined) return 1;
+  engine.pushError(L, errorLine(text.startsWith("-") ? text : `-${text}`));
+  return 1;
+}
+
+/** `redis.status_reply` */
+export function statusReply(engine: LuaEngine, L: number): number {
+  if (onlyString(engine, L) === undefined) return 1;
+  const { api } = engine;
+  api.lua_createtable(L, 0, 1);
+  api.lua_pushvalue(L, 1);
+  api.lua_setfield(L, -2, engine.name("ok"));
+  return 1;
+}
+
+/** Returns the one argument, or pushes an error and returns nothing. */
+function onlyString(engine: LuaEngine, L: number): string | undefined {
+  const { memory } = engine;
+  const value = memory.at(L, 1);
+  if (memory.count(L) === 1 && memory.type(value) === LuaType.string) {
+    return memory.string(memory.object(value));
+  }
+  engine.pushError(L, "ERR wrong number or type of arguments");
+  return undefined;
+}
+
+/** `redis.set_repl` */
+export function setRepl(engine: LuaEngine, L: number): number {
+  if (!engine.running) return outside(engine, L, "redis.set_repl");
+  const { api, host, memory } = engine;
+  if (memory.count(L) !== 1) {
+    return fail(engine, L, "redis.set_repl() requires two arguments.");
+  }
+  const targets = Math.trunc(api.lua_tonumber(L, -1));
+  if ((targets & ~PROPAGATION.ALL) !== 0) {
+    return fail(
+      engine,
+      L,
+      "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.",
+    );
+  }
+  host.propagateTo(targets);
+  return 0;
+}
+
+/** `redis.acl_check_cmd` */
+export function checkCommand(engine: LuaEngine, L: number): number {
+  if (!engine.running) return outside(engine, L, "redis.acl_check_cmd");
+  const words = new Words(engine);
+  const problem = words.take(L);
+  if (problem !== undefined) return fail(engine, L, problem);
+  const allowed = engine.host.mayRun(words.args);
+  if (allowed === undefined) {
+    return fail(engine, L, "Invalid command passed to redis.acl_check_cmd()");
+  }
+  return pushBoolean(engine, L, allowed);
+}
+
+/** `redis.log` */
+export function log(engine: LuaEngine, L: number): number {
+  const { api, host, memory } = engine;
+  const count = memory.count(L);
+  if (count < 2) {
+    return fail(engine, L, "redis.log() requires two arguments or more.");
+  }
+  if (api.lua_isnumber(L, 1) === 0) {
+    return fail(engine, L, "First argument must be a number (log level).");
+  }
+  const level = Math.trunc(api.lua_tonumber(L, 1));
+  if (level < LOG_LEVELS.DEBUG || level > LOG_LEVELS.WARNING) {
+    return fail(engine, L, "Invalid debug level.");
+  }
+  const words: string[] = [];
+  for (let i = 2; i <= count; i++) {
+    if (api.lua_tolstring(L, i, 0) === 0) continue;
+    words.push(memory.string(memory.object(memory.at(L, i))));
+  }
+  host.log(level, words.join(" "));
+  return 0;
+}
+
+/** `redis.setresp` */
+export function setResp(engine: LuaEngine, L: number): number {
+  if (!engine.running) return outside(engine, L, "redis.setresp");
+  if (engine.memory.count(L) !== 1) {
+    return fail(engine, L, "redis.setresp() requires one argument.");
+  }
+  const version = Math.trunc(engine.api.lua_tonumber(L, 1));
+  if (version !== 2 && version !== 3) {
+    return fail(engine, L, "RESP version must be 2 or 3.");
+  }
+  engine.host.useResp(version);
+  return 0;
+}
