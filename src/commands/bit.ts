@@ -74,7 +74,7 @@ function setBit({ args, db, reply, server }: Call): void {
 
 function getBit({ args, db, reply, server }: Call): void {
   const offset = bitOffset(args, 2, server);
-  const value = db.read(args.string(1), "string");
+  const value = db.read(args.key(1), "string");
   const byte = value === undefined ? 0 : byteAt(value, Math.floor(offset / 8));
   reply.integer((byte & maskOf(offset)) === 0 ? 0 : 1);
 }
@@ -86,7 +86,7 @@ function combine({ args, db, reply }: Call): void {
   const sources: Uint8Array[] = [];
   let length = 0;
   for (let i = 3; i < args.length; i++) {
-    const value = db.read(args.string(i), "string") ?? "";
+    const value = db.read(args.key(i), "string") ?? "";
     sources.push(bytesOf(value));
     length = Math.max(length, value.length);
   }

@@ -49,7 +49,7 @@ interface BitRange {
 }
 
 function count({ args, db, reply }: Call): void {
-  const value = db.read(args.string(1), "string");
+  const value = db.read(args.key(1), "string");
   if (value === undefined) return reply.integer(0);
   let range: BitRange = { first: 0, last: value.length * 8 - 1 };
   if (args.length > 2) {
@@ -68,7 +68,7 @@ function count({ args, db, reply }: Call): void {
 function position({ args, db, reply }: Call): void {
   const bit = args.integer(2);
   if (bit !== 0 && bit !== 1) throw NO_BIT;
-  const value = db.read(args.string(1), "string");
+  const value = db.read(args.key(1), "string");
   if (value === undefined) return reply.integer(bit === 1 ? -1 : 0);
   if (args.length > 6) throw SYNTAX_ERROR;
   const start = args.length > 3 ? args.integer(3) : 0;

@@ -90,7 +90,7 @@ function bitfield(call: Call, allowed: "read" | "read and write"): void {
     if (allowed === "read") throw ONLY_GET;
     return readAndWrite(call, operations, writes);
   }
-  const value = db.read(args.string(1), "string") ?? "";
+  const value = db.read(args.key(1), "string") ?? "";
   const bytes = operations.length > 0 ? bytesOf(value) : undefined;
   reply.array(operations.length);
   for (const { type, offset } of operations) {

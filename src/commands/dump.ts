@@ -80,7 +80,7 @@ function restoring(name: string, since: string): CommandDefinition {
 }
 
 function dump({ args, db, reply, server }: Call): void {
-  const value = db.readAny(args.string(1));
+  const value = db.readAny(args.key(1));
   if (value === undefined) return reply.null();
   reply.bulkBytes(server.dumps.dump(value));
 }

@@ -130,7 +130,7 @@ function propagateAsZadd(
 function geodist({ args, db, reply }: Call): void {
   if (args.length > 5) throw SYNTAX_ERROR;
   const unit = args.length === 5 ? readUnit(args, 4) : 1;
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   const from = set?.score(args.string(2)), to = set?.score(args.string(3));
   if (from === undefined || to === undefined) return reply.null();
   const distance = distanceBetween(decodePosition(from), decodePosition(to));
@@ -138,7 +138,7 @@ function geodist({ args, db, reply }: Call): void {
 }
 
 function geohash({ args, db, reply }: Call): void {
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   reply.array(args.length - 2);
   for (let i = 2; i < args.length; i++) {
     const score = set?.score(args.string(i));
@@ -149,7 +149,7 @@ function geohash({ args, db, reply }: Call): void {
 }
 
 function geopos({ args, db, reply }: Call): void {
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   reply.array(args.length - 2);
   for (let i = 2; i < args.length; i++) {
     const score = set?.score(args.string(i));

@@ -80,7 +80,7 @@ interface Match {
 /** Runs a search: replies with what it finds, or stores it. */
 export function search(call: Call, form: SearchForm): void {
   const { args, db } = call;
-  const set = db.read(args.string(form.keyAt), "zset");
+  const set = db.read(args.key(form.keyAt), "zset");
   const query = readQuery(args, form, set);
   const { center = NOWHERE, extent } = query;
   const area: Area | undefined = extent && { ...extent, center };

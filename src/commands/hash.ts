@@ -115,7 +115,7 @@ function hmset(call: Call): void {
 
 /** Sets the fields of a command line; returns how many are new. */
 function setPairs({ args, db, server }: Call): number {
-  const key = args.string(1);
+  const key = args.key(1);
   const hash = db.edit(key, "hash") ?? db.put(key, new Hash());
   const { thresholds } = server.store;
   let added = 0;
@@ -127,7 +127,7 @@ function setPairs({ args, db, server }: Call): number {
 }
 
 function hsetnx({ args, db, reply, server }: Call): void {
-  const key = args.string(1), field = args.string(2);
+  const key = args.key(1), field = args.string(2);
   const hash = db.edit(key, "hash") ?? db.put(key, new Hash());
   if (hash.has(field)) return reply.integer(0);
   hash.set(field, args.string(3), server.store.thresholds);
@@ -136,7 +136,7 @@ function hsetnx({ args, db, reply, server }: Call): void {
 }
 
 function hincrby({ args, db, reply, server }: Call): void {
-  const key = args.string(1), field = args.string(2);
+  const key = args.key(1), field = args.string(2);
   const by = args.int64(3);
   const hash = db.edit(key, "hash");
   const old = parseInt64(hash?.get(field) ?? "0");
@@ -150,7 +150,7 @@ function hincrby({ args, db, reply, server }: Call): void {
 }
 
 function hincrbyfloat({ args, db, reply, server }: Call): void {
-  const key = args.string(1), field = args.string(2);
+  const key = args.key(1), field = args.string(2);
   const by = parseLongDouble(args.string(3));
   if (by === undefined) throw NOT_A_FLOAT;
   if (by.exponent === Infinity) throw INCREMENT_NOT_FINITE;
@@ -163,12 +163,14 @@ function hincrbyfloat({ args, db, reply, server }: Call): void {
   (hash ?? db.put(key, new Hash()))
     .set(field, text, server.store.thresholds);
   db.changed(key, Events.hincrbyfloat);
-  server.propagation.rewrite("HSET", key, field, text);
+  if (server.propagation.active) {
+    server.propagation.rewrite("HSET", args.string(1), field, text);
+  }
   reply.bulk(text);
 }
 
 function hdel({ args, db, reply }: Call): void {
-  const key = args.string(1);
+  const key = args.key(1);
   const hash = db.edit(key, "hash");
   if (hash === undefined) return reply.integer(0);
   let deleted = 0;

@@ -131,45 +131,45 @@ export const hashReadCommands = commandGroup("hash", [
 ]);
 
 function hget({ args, db, reply }: Call): void {
-  reply.bulk(db.read(args.string(1), "hash")?.get(args.string(2)));
+  reply.bulk(db.read(args.key(1), "hash")?.get(args.string(2)));
 }
 
 function hmget({ args, db, reply }: Call): void {
-  const hash = db.read(args.string(1), "hash");
+  const hash = db.read(args.key(1), "hash");
   reply.array(args.length - 2);
   for (let i = 2; i < args.length; i++) reply.bulk(hash?.get(args.string(i)));
 }
 
 function hlen({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.string(1), "hash")?.length ?? 0);
+  reply.integer(db.read(args.key(1), "hash")?.length ?? 0);
 }
 
 function hstrlen({ args, db, reply }: Call): void {
-  const value = db.read(args.string(1), "hash")?.get(args.string(2));
+  const value = db.read(args.key(1), "hash")?.get(args.string(2));
   reply.integer(value?.length ?? 0);
 }
 
 function hexists({ args, db, reply }: Call): void {
-  const hash = db.read(args.string(1), "hash");
+  const hash = db.read(args.key(1), "hash");
   reply.integer(hash?.has(args.string(2)) ? 1 : 0);
 }
 
 function hkeys({ args, db, reply }: Call): void {
-  const hash = db.read(args.string(1), "hash");
+  const hash = db.read(args.key(1), "hash");
   if (hash === undefined) return reply.array(0);
   reply.array(hash.length);
   for (let i = 0; i < hash.length; i++) reply.bulk(hash.fieldAt(i));
 }
 
 function hvals({ args, db, reply }: Call): void {
-  const hash = db.read(args.string(1), "hash");
+  const hash = db.read(args.key(1), "hash");
   if (hash === undefined) return reply.array(0);
   reply.array(hash.length);
   for (let i = 0; i < hash.length; i++) reply.bulk(hash.valueAt(i));
 }
 
 function hgetall({ args, db, reply }: Call): void {
-  const hash = db.read(args.string(1), "hash");
+  const hash = db.read(args.key(1), "hash");
   if (hash === undefined) return reply.map(0);
   reply.map(hash.length);
   for (let i = 0; i < hash.length; i++) {
@@ -181,7 +181,7 @@ function hgetall({ args, db, reply }: Call): void {
 function hrandfield(call: Call): void {
   const { args, db, reply, server: { random } } = call;
   if (args.length > 2) return hrandfields(call);
-  const hash = db.read(args.string(1), "hash");
+  const hash = db.read(args.key(1), "hash");
   if (hash === undefined) return reply.null();
   reply.bulk(hash.fieldAt(random.below(hash.length)));
 }
@@ -194,7 +194,7 @@ function hrandfields({ args, db, reply, server: { random } }: Call): void {
   if (withValues && (count < -MOST_PAIRS || count > MOST_PAIRS)) {
     throw COUNT_OUT_OF_RANGE;
   }
-  const hash = db.read(args.string(1), "hash");
+  const hash = db.read(args.key(1), "hash");
   if (hash === undefined) return reply.array(0);
   const show = (number: number) => {
     if (withValues) reply.pair();
@@ -218,7 +218,7 @@ function hrandfields({ args, db, reply, server: { random } }: Call): void {
 
 function hscan({ args, db, reply }: Call): void {
   const cursor = scanCursor(args, 2);
-  const hash = db.read(args.string(1), "hash");
+  const hash = db.read(args.key(1), "hash");
   if (hash === undefined) return scanReply(reply, 0, []);
   const { pattern, count } = scanOptions(args, 3, "without type");
   const found: string[] = [];

@@ -151,7 +151,7 @@ function raiseAll(call: Call, maxima: Uint8Array): boolean {
   const { args, db } = call;
   let anyDense = false;
   for (let i = 1; i < args.length; i++) {
-    const value = db.read(args.string(i), "string");
+    const value = db.read(args.key(i), "string");
     if (value === undefined) continue;
     const hll = open(call, value);
     if (!hll.isSparse) anyDense = true;

@@ -113,7 +113,7 @@ function remove({ args, db, reply }: Call): void {
 function exists({ args, db, reply }: Call): void {
   let found = 0;
   for (let i = 1; i < args.length; i++) {
-    if (db.look(args.string(i)) !== undefined) found++;
+    if (db.look(args.key(i)) !== undefined) found++;
   }
   reply.integer(found);
 }
@@ -121,13 +121,13 @@ function exists({ args, db, reply }: Call): void {
 function touch({ args, db, reply }: Call): void {
   let found = 0;
   for (let i = 1; i < args.length; i++) {
-    if (db.readAny(args.string(i)) !== undefined) found++;
+    if (db.readAny(args.key(i)) !== undefined) found++;
   }
   reply.integer(found);
 }
 
 function type({ args, db, reply }: Call): void {
-  const value = db.look(args.string(1));
+  const value = db.look(args.key(1));
   reply.status(value === undefined ? "none" : typeOf(value));
 }
 

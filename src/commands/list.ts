@@ -119,7 +119,7 @@ function push(
   end: ListEnd,
   when: "always" | "if exists" = "always",
 ): void {
-  const key = args.string(1);
+  const key = args.key(1);
   let list = db.edit(key, "list");
   if (list === undefined) {
     if (when === "if exists") return reply.integer(0);
@@ -146,7 +146,7 @@ function linsert({ args, db, reply }: Call): void {
 }
 
 function lset({ args, db, reply }: Call): void {
-  const key = args.string(1);
+  const key = args.key(1);
   const list = db.edit(key, "list");
   if (list === undefined) throw NO_SUCH_KEY;
   let index = args.integer(2);
@@ -159,7 +159,7 @@ function lset({ args, db, reply }: Call): void {
 
 function lrem({ args, db, reply }: Call): void {
   const count = args.integer(2);
-  const key = args.string(1);
+  const key = args.key(1);
   const list = db.edit(key, "list");
   if (list === undefined) return reply.integer(0);
   const removed = list.removeMatching(
@@ -173,7 +173,7 @@ function lrem({ args, db, reply }: Call): void {
 
 function ltrim({ args, db, reply }: Call): void {
   let start = args.integer(2), stop = args.integer(3);
-  const key = args.string(1);
+  const key = args.key(1);
   const list = db.edit(key, "list");
   if (list === undefined) return reply.ok();
   const { length } = list;

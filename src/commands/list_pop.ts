@@ -114,7 +114,7 @@ export const listPopCommands = commandGroup("list", [
 function pop(call: Call, end: ListEnd): void {
   const { args, db, reply } = call;
   if (args.length > 2) return popSeveral(call, end);
-  const key = args.string(1);
+  const key = args.key(1);
   const list = db.edit(key, "list");
   if (list === undefined) return reply.null();
   reply.bulk(popAt(list, end));

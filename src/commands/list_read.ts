@@ -60,11 +60,11 @@ export const listReadCommands = commandGroup("list", [
 ]);
 
 function llen({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.string(1), "list")?.length ?? 0);
+  reply.integer(db.read(args.key(1), "list")?.length ?? 0);
 }
 
 function lindex({ args, db, reply }: Call): void {
-  const list = db.read(args.string(1), "list");
+  const list = db.read(args.key(1), "list");
   if (list === undefined) return reply.null();
   const index = args.integer(2);
   reply.bulk(list.at(index < 0 ? index + list.length : index));
@@ -72,7 +72,7 @@ function lindex({ args, db, reply }: Call): void {
 
 function lrange({ args, db, reply }: Call): void {
   let start = args.integer(2), stop = args.integer(3);
-  const list = db.read(args.string(1), "list");
+  const list = db.read(args.key(1), "list");
   if (list === undefined) return reply.array(0);
   const { length } = list;
   if (start < 0) start = Math.max(0, start + length);
@@ -96,7 +96,7 @@ interface Search {
 
 function lpos({ args, db, reply }: Call): void {
   const { skip, from, count, maxLength } = searchOf(args);
-  const list = db.read(args.string(1), "list");
+  const list = db.read(args.key(1), "list");
   const indexes: number[] = [];
   if (list !== undefined) {
     const element = args.string(2);

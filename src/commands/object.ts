@@ -103,7 +103,7 @@ function asking(
 }
 
 function encoding({ args, db, reply }: Call): void {
-  const value = db.look(args.string(2), "silent");
+  const value = db.look(args.key(2), "silent");
   reply.bulk(value === undefined ? undefined : encodingOf(value));
 }
 
@@ -117,7 +117,7 @@ export function encodingOf(value: ReadonlyValue): string {
 }
 
 function references({ args, db, reply, server }: Call): void {
-  const value = db.look(args.string(2), "silent");
+  const value = db.look(args.key(2), "silent");
   if (value === undefined) return reply.null();
   // Differs from Redis: OBJECT REFCOUNT takes every number from 0 to 9999 for a shared one; there COPY makes one of its own.
   const shared = typeof value === "string" &&

@@ -104,7 +104,7 @@ export const setCommands = commandGroup("set", [
 ]);
 
 function sadd({ args, db, reply, server }: Call): void {
-  const key = args.string(1);
+  const key = args.key(1);
   const set = db.edit(key, "set") ?? db.put(key, new MemberSet());
   const { thresholds } = server.store;
   let added = 0;
@@ -116,7 +116,7 @@ function sadd({ args, db, reply, server }: Call): void {
 }
 
 function srem({ args, db, reply }: Call): void {
-  const key = args.string(1);
+  const key = args.key(1);
   const set = db.edit(key, "set");
   if (set === undefined) return reply.integer(0);
   let removed = 0;
@@ -144,16 +144,16 @@ function smove({ args, db, reply, server }: Call): void {
 }
 
 function scard({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.string(1), "set")?.length ?? 0);
+  reply.integer(db.read(args.key(1), "set")?.length ?? 0);
 }
 
 function sismember({ args, db, reply }: Call): void {
-  const set = db.read(args.string(1), "set");
+  const set = db.read(args.key(1), "set");
   reply.integer(set?.has(args.string(2)) ? 1 : 0);
 }
 
 function smismember({ args, db, reply }: Call): void {
-  const set = db.read(args.string(1), "set");
+  const set = db.read(args.key(1), "set");
   reply.array(args.length - 2);
   for (let i = 2; i < args.length; i++) {
     reply.integer(set?.has(args.string(i)) ? 1 : 0);
@@ -161,7 +161,7 @@ function smismember({ args, db, reply }: Call): void {
 }
 
 function smembers({ args, db, reply }: Call): void {
-  const set = db.read(args.string(1), "set");
+  const set = db.read(args.key(1), "set");
   if (set === undefined) return reply.set(0);
   reply.set(set.length);
   for (let i = 0; i < set.length; i++) reply.bulk(set.at(i));
@@ -169,7 +169,7 @@ function smembers({ args, db, reply }: Call): void {
 
 function sscan({ args, db, reply }: Call): void {
   const cursor = scanCursor(args, 2);
-  const set = db.read(args.string(1), "set");
+  const set = db.read(args.key(1), "set");
   if (set === undefined) return scanReply(reply, 0, []);
   const { pattern, count } = scanOptions(args, 3, "without type");
   const found: string[] = [];

@@ -155,7 +155,7 @@ function setsFrom(
 ): Sets {
   const sets: (ReadonlyMemberSet | undefined)[] = [];
   for (let i = 0; i < count; i++) {
-    sets.push(db.read(args.string(first + i), "set"));
+    sets.push(db.read(args.key(first + i), "set"));
   }
   return sets;
 }

@@ -46,13 +46,13 @@ function spop(call: Call): void {
   const { args, db, reply, server: { propagation, random } } = call;
   if (args.length > 3) throw SYNTAX_ERROR;
   if (args.length === 3) return popSeveral(call);
-  const key = args.string(1);
+  const key = args.key(1);
   const set = db.edit(key, "set");
   if (set === undefined) return reply.null();
   const member = take(set, random.below(set.length));
   reply.bulk(member);
   db.shrunk(key, set, Events.spop);
-  propagation.rewrite("SREM", key, member);
+  if (propagation.active) propagation.rewrite("SREM", args.string(1), member);
 }
 
 /** SPOP with a count. */
@@ -101,7 +101,7 @@ function srandmember(call: Call): void {
   const { args, db, reply, server: { random } } = call;
   if (args.length > 3) throw SYNTAX_ERROR;
   if (args.length === 3) return randomMembers(call);
-  const set = db.read(args.string(1), "set");
+  const set = db.read(args.key(1), "set");
   if (set === undefined) return reply.null();
   reply.bulk(set.at(random.below(set.length)));
 }
@@ -109,7 +109,7 @@ function srandmember(call: Call): void {
 /** SRANDMEMBER with a count: of different members, or, when negative, of members that may come again. */
 function randomMembers({ args, db, reply, server: { random } }: Call): void {
   const count = Number(randomCount(args, 2));
-  const set = db.read(args.string(1), "set");
+  const set = db.read(args.key(1), "set");
   if (set === undefined) return reply.array(0);
   const times = Math.abs(count);
   if (count < 0) {

@@ -152,7 +152,7 @@ function zadd(call: Call): void {
   // All scores are looked at before the first change; what is a double once is one again.
   for (let i = 1; i < pairs; i++) args.double(first + 2 * i);
 
-  const key = args.string(1);
+  const key = args.key(1);
   let set = db.edit(key, "zset");
   if (set === undefined) {
     if ((options & XX) !== 0) return reply.integer(0);
@@ -211,7 +211,7 @@ function increment(
   by: number,
   options: number,
 ): void {
-  const key = args.string(1);
+  const key = args.key(1);
   let set = db.edit(key, "zset");
   const current = set?.score(member);
   if (current !== undefined && (options & NX) !== 0) return reply.null();
@@ -225,7 +225,7 @@ function increment(
 }
 
 function zrem({ args, db, reply }: Call): void {
-  const key = args.string(1);
+  const key = args.key(1);
   const set = db.edit(key, "zset");
   if (set === undefined) return reply.integer(0);
   let removed = 0;
@@ -237,17 +237,17 @@ function zrem({ args, db, reply }: Call): void {
 }
 
 function zcard({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.string(1), "zset")?.length ?? 0);
+  reply.integer(db.read(args.key(1), "zset")?.length ?? 0);
 }
 
 function zscore({ args, db, reply }: Call): void {
-  const score = db.read(args.string(1), "zset")?.score(args.string(2));
+  const score = db.read(args.key(1), "zset")?.score(args.string(2));
   if (score === undefined) reply.null();
   else reply.double(score);
 }
 
 function zmscore({ args, db, reply }: Call): void {
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   reply.array(args.length - 2);
   for (let i = 2; i < args.length; i++) {
     const score = set?.score(args.string(i));
@@ -257,13 +257,13 @@ function zmscore({ args, db, reply }: Call): void {
 }
 
 function zrank({ args, db, reply }: Call): void {
-  const rank = db.read(args.string(1), "zset")?.rank(args.string(2)) ?? -1;
+  const rank = db.read(args.key(1), "zset")?.rank(args.string(2)) ?? -1;
   if (rank < 0) reply.null();
   else reply.integer(rank);
 }
 
 function zrevrank({ args, db, reply }: Call): void {
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   const rank = set?.rank(args.string(2)) ?? -1;
   if (rank < 0) reply.null();
   else reply.integer(set!.length - 1 - rank);

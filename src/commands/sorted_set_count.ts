@@ -71,7 +71,7 @@ export const sortedSetCountCommands = commandGroup("sorted-set", [
 /** ZCOUNT and ZLEXCOUNT. */
 function count({ args, db, reply }: Call, by: RangeBy): void {
   const range = readRange(args, 2, 3, by);
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   if (set === undefined) return reply.integer(0);
   const { start, end } = range(set);
   reply.integer(Math.max(0, end - start));

@@ -119,7 +119,7 @@ function pop({ args, db, reply }: Call, extreme: Extreme): void {
   if (args.length > 3) throw SYNTAX_ERROR;
   const counted = args.length === 3;
   const count = counted ? args.integerAtLeast(2, 0, NOT_POSITIVE) : 1;
-  const key = args.string(1);
+  const key = args.key(1);
   const set = db.edit(key, "zset");
   if (set === undefined || count === 0) return reply.array(0);
   const taken = Math.min(count, set.length);

@@ -173,7 +173,7 @@ function zrange(call: Call): void {
   const { args } = call;
   if (args.length > 4) return replyWithRange(call);
   const start = args.integer(2), stop = args.integer(3);
-  const set = call.db.read(args.string(1), "zset");
+  const set = call.db.read(args.key(1), "zset");
   if (set === undefined) return call.reply.array(0);
   const range = rankRange(start, stop, set.length);
   const count = Math.max(0, range.end - range.start);
@@ -195,7 +195,7 @@ function replyWithRange(call: Call, by?: RangeBy, direction?: Direction): void {
 function zrangestore(call: Call): void {
   const { args, db, server: { store: { thresholds } } } = call;
   const request = readRequest(call, 2, "to store");
-  const set = db.read(args.string(2), "zset");
+  const set = db.read(args.key(2), "zset");
   const result = new SortedSet();
   if (set !== undefined) {
     visit(set, stretchOf(set, request), (member, score) => {

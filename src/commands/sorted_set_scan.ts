@@ -46,7 +46,7 @@ export const sortedSetScanCommands = commandGroup("sorted-set", [
 function zrandmember(call: Call): void {
   const { args, db, reply, server: { random } } = call;
   if (args.length > 2) return zrandmembers(call);
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   if (set === undefined) return reply.null();
   reply.bulk(set.numberedMember(random.below(set.length)));
 }
@@ -59,7 +59,7 @@ function zrandmembers({ args, db, reply, server: { random } }: Call): void {
   if (withScores && (count < -MOST_PAIRS || count > MOST_PAIRS)) {
     throw COUNT_OUT_OF_RANGE;
   }
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   if (set === undefined) return reply.array(0);
   const show = (member: string, score: number) => {
     if (withScores) reply.pair();
@@ -85,7 +85,7 @@ function zrandmembers({ args, db, reply, server: { random } }: Call): void {
 
 function zscan({ args, db, reply }: Call): void {
   const cursor = scanCursor(args, 2);
-  const set = db.read(args.string(1), "zset");
+  const set = db.read(args.key(1), "zset");
   if (set === undefined) return scanReply(reply, 0, []);
   const { pattern, count } = scanOptions(args, 3, "without type");
   const found: string[] = [];

@@ -92,7 +92,7 @@ export const streamCommands = commandGroup("stream", [
     summary: "Answers how many entries a stream has.",
     syntax: "key",
     handler: ({ args, db, reply }) => {
-      reply.integer(db.read(args.string(1), "stream")?.length ?? 0);
+      reply.integer(db.read(args.key(1), "stream")?.length ?? 0);
     },
   },
   {
@@ -155,7 +155,7 @@ function xadd(call: Call): void {
   const count = args.length - idAt - 1;
   if (count < 2 || count % 2 === 1) throw wrongArity("xadd");
   if (typeof given === "object" && isZero(given)) throw ZERO_GIVEN;
-  const key = args.string(1);
+  const key = args.key(1);
   const existing = db.edit(key, "stream");
   if (existing === undefined && !createsStream) return reply.null();
   const id = newId(given, existing?.lastId ?? ZERO_ID, call.now);
@@ -198,7 +198,7 @@ function newId(
 }
 
 function xdel({ args, db, reply }: Call): void {
-  const key = args.string(1);
+  const key = args.key(1);
   const stream = db.edit(key, "stream");
   if (stream === undefined) return reply.integer(0);
   const ids = readIds(args, 2);

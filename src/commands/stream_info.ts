@@ -97,7 +97,7 @@ export const streamInfoCommands = commandGroup("stream", [
 ]);
 
 function readStream({ args, db }: Call): ReadonlyStream {
-  const stream = db.read(args.string(2), "stream");
+  const stream = db.read(args.key(2), "stream");
   if (stream === undefined) throw NO_SUCH_KEY;
   return stream;
 }

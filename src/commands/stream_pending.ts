@@ -122,7 +122,7 @@ function xpending(call: Call): void {
 }
 
 function readGroup({ args, db }: Call): ReadonlyConsumerGroup {
-  const group = db.read(args.string(1), "stream")?.group(args.string(2));
+  const group = db.read(args.key(1), "stream")?.group(args.string(2));
   if (group === undefined) throw noKeyOrGroup(args);
   return group;
 }

@@ -43,7 +43,7 @@ function range(call: Call, order: "forward" | "backward"): void {
     if (!args.is(i, "COUNT") || i + 1 >= args.length) throw SYNTAX_ERROR;
     count = args.integer(i + 1);
   }
-  const stream = db.read(args.string(1), "stream");
+  const stream = db.read(args.key(1), "stream");
   if (stream === undefined) return reply.array(0);
   if (count <= 0) return reply.nullArray();
   writeEntries(reply, stream.range(start, end, count, order));

@@ -244,7 +244,7 @@ function readPositions(call: Call, options: ReadOptions): StreamId[] {
   const { firstKey, keys, reader } = options;
   const after: StreamId[] = [];
   for (let keyAt = firstKey; keyAt < firstKey + keys; keyAt++) {
-    const stream = db.read(args.string(keyAt), "stream");
+    const stream = db.read(args.key(keyAt), "stream");
     if (reader !== undefined && stream?.group(reader.group) === undefined) {
       throw noGroup(
         `No such key '${shown(args, keyAt)}' or consumer group '${

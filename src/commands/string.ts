@@ -332,7 +332,7 @@ function getAndExpire({ args, db, now, reply, server }: Call): void {
 function getMany({ args, db, reply }: Call): void {
   reply.array(args.length - 1);
   for (let i = 1; i < args.length; i++) {
-    const value = db.readAny(args.string(i));
+    const value = db.readAny(args.key(i));
     if (value === undefined || typeof value === "string") reply.bulk(value);
     else if (value.type === "string") reply.bulkBytes(value.bytes);
     else reply.null();
@@ -349,7 +349,7 @@ function setManyIfAbsent(call: Call): void {
   const { args, db, reply } = call;
   if (args.length % 2 === 0) throw wrongArity("msetnx");
   for (let i = 1; i < args.length; i += 2) {
-    if (db.has(args.string(i))) return reply.integer(0);
+    if (db.has(args.key(i))) return reply.integer(0);
   }
   putPairs(call);
   reply.integer(1);

@@ -47,8 +47,8 @@ interface Match {
 
 function longestCommonSubsequence(call: Call): void {
   const { args, db, reply, server } = call;
-  const first = db.readAny(args.string(1)) ?? "";
-  const second = db.readAny(args.string(2)) ?? "";
+  const first = db.readAny(args.key(1)) ?? "";
+  const second = db.readAny(args.key(2)) ?? "";
   if (!isString(first) || !isString(second)) throw NOT_STRINGS;
   const options = parseOptions(call);
 

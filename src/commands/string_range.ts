@@ -68,7 +68,7 @@ export const stringRangeCommands = commandGroup("string", [
 ]);
 
 function length({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.string(1), "string")?.length ?? 0);
+  reply.integer(db.read(args.key(1), "string")?.length ?? 0);
 }
 
 function append({ args, db, reply, server }: Call): void {
@@ -88,7 +88,7 @@ function append({ args, db, reply, server }: Call): void {
 function getRange({ args, db, reply }: Call): void {
   let start = args.integer(2);
   let end = args.integer(3);
-  const value = db.read(args.string(1), "string");
+  const value = db.read(args.key(1), "string");
   if (
     value === undefined || value.length === 0 ||
     (start < 0 && end < 0 && start > end)
