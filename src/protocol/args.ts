@@ -21,9 +21,9 @@ import { type Int64, parseInt64 } from "./integer.ts";
 export class Args {
   /** Number of arguments, the command name included. */
   length = 0;
-  /** Where the arguments lie; see `use()`. */
-  readonly block: ByteBlock;
-  readonly bytes: Buffer;
+  /** Where the arguments lie. */
+  #block: ByteBlock;
+  #bytes: Buffer;
   /** Where each argument begins and ends in `bytes`. */
   starts = new Int32Array(8);
   ends = new Int32Array(8);
@@ -32,16 +32,21 @@ export class Args {
   readonly #key: { block: ByteBlock; start: number; end: number };
 
   constructor(bytes: Buffer = Buffer.alloc(0)) {
-    this.block = new ByteBlock(bytes);
-    this.bytes = bytes;
-    this.#range = { block: this.block, start: 0, end: 0 };
-    this.#key = { block: this.block, start: 0, end: 0 };
+    this.#block = new ByteBlock(bytes);
+    this.#bytes = bytes;
+    this.#range = { block: this.#block, start: 0, end: 0 };
+    this.#key = { block: this.#block, start: 0, end: 0 };
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
   /** Has the arguments lie in this buffer from now on. */
   use(bytes: Buffer): void {
-    if (bytes === this.bytes) return;
-    Object.assign(this, { block: new ByteBlock(bytes), bytes });
+    if (bytes === this.#bytes) return;
+    this.#block = new ByteBlock(bytes);
+    this.#bytes = bytes;
   }
 
   /** Returns the arguments of a command that did not come over a socket. */
@@ -210,7 +215,7 @@ export class Args {
     range: { block: ByteBlock; start: number; end: number },
     i: number,
   ): ByteRange {
-    range.block = this.block;
+    range.block = this.#block;
     range.start = this.starts[i]!;
     range.end = this.ends[i]!;
     return range;

@@ -1,6 +1,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { Args } from "../../src/protocol/args.ts";
+import type { ByteRange } from "../../src/protocol/byte_block.ts";
 import { CommandError } from "../../src/protocol/command_error.ts";
 import { property } from "../helpers/seeded.ts";
 
@@ -114,4 +115,15 @@ Deno.test("Offsets follow bytes that were moved", () => {
   args.bytes.copyWithin(0, 3);
   args.shift(3);
   assertEquals(args.strings(0), ["a", "b"]);
+});
+
+Deno.test("Keys and ranges lie where the arguments lie, in another buffer too", () => {
+  const args = new Args(Buffer.from("--key-value"));
+  args.push(2, 5);
+  args.push(6, 11);
+  const shown = ({ block, start, end }: ByteRange) =>
+    block.bytes.toString("latin1", start, end);
+  assertEquals([shown(args.key(0)), shown(args.range(1))], ["key", "value"]);
+  args.use(Buffer.from("..KEY.VALUE"));
+  assertEquals([shown(args.key(0)), shown(args.range(1))], ["KEY", "VALUE"]);
 });
