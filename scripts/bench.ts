@@ -2,13 +2,25 @@
  * Measures this server and, where it is installed, redis-server beside it, in one run.
  *
  *     deno task bench [--quick] [--rounds N] [--only SECTION]... [--out FILE]
+ *     deno task bench --check [--rounds N]
  *
- * SECTION is `throughput`, `keyspace` (random keys and memory), `start` or `pause`; without any, all are
- * measured, which takes about half an hour. `--quick` does a twentieth of the work, to try the script
- * itself. The report goes to FILE, for a whole run tests/bench/RESULTS.md, and to stdout.
+ * SECTION is `throughput`, `keyspace` (random keys), `sizes` (of values), `memory`, `start` or `pause`;
+ * without any, all are measured, which takes about twenty minutes. `--quick` does a twentieth of the work,
+ * to try the script itself. The report goes to FILE, for a whole run tests/bench/RESULTS.md, and to stdout.
+ *
+ * `--check` compares the CPU per request of ten commands with tests/bench/budgets.json, and fails when one
+ * is more than 15% above its budget.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
+import { type Budgets, overBudget } from "./bench/budgets.ts";
+import {
+  BUDGET_CASES,
+  ONE_KEY_CASES,
+  randomCollectionCases,
+  randomKeyCases,
+  valueSizeCases,
+} from "./bench/cases.ts";
 import {
   type Contestant,
   contestants,
@@ -17,6 +29,7 @@ import {
 } from "./bench/contestant.ts";
 import { load } from "./bench/load.ts";
 import { median } from "./bench/median.ts";
+import { datasets } from "./bench/memory.ts";
 import { longestPause } from "./bench/pause.ts";
 import {
   circumstances,
@@ -27,9 +40,7 @@ import {
 import {
   type Case,
   measure,
-  ONE_KEY_CASES,
   PIPELINES,
-  randomKeyCases,
   type Throughput,
 } from "./bench/throughput.ts";
 import { run, type ServerProcess } from "./server_process.ts";
@@ -38,9 +49,25 @@ import { ROOT } from "./start_task.ts";
 const KEYS = 1_000_000;
 const VALUE_LENGTH = 100;
 const QUICK_SCALE = 0.05;
-const SECTIONS = ["throughput", "keyspace", "start", "pause"] as const;
+const VALUE_SIZES = [
+  ["1 KiB", 1024],
+  ["64 KiB", 64 * 1024],
+  ["1 MiB", 1024 * 1024],
+] as const;
+/** Pipeline length at which the budgets are checked: little of a request's cost is the socket's then. */
+const BUDGET_PIPELINE = 16;
+const BUDGETS = join(ROOT, "tests", "bench", "budgets.json");
+const SECTIONS = [
+  "throughput",
+  "keyspace",
+  "sizes",
+  "memory",
+  "start",
+  "pause",
+] as const;
 
 interface Options {
+  readonly check: boolean;
   readonly only: readonly string[];
   readonly out?: string;
   readonly quick: boolean;
@@ -79,7 +106,7 @@ async function measureAll(
 ): Promise<Throughput[]> {
   const results: Throughput[] = [];
   for (const what of cases) {
-    for (const pipeline of PIPELINES) {
+    for (const pipeline of what.pipelines ?? PIPELINES) {
       const result = await measure(servers, what, pipeline, bench);
       progress(`${what.name} P=${pipeline}: ${result.ratio?.toFixed(2) ?? ""}`);
       results.push(result);
@@ -98,28 +125,51 @@ async function throughput(bench: Bench): Promise<string> {
 
 async function keyspace(bench: Bench): Promise<string> {
   const keys = Math.round(KEYS * bench.scale);
-  return await withServers(bench, async (servers) => {
-    const resident = () =>
-      Promise.all(servers.map(({ pid }) => residentMebibytes(pid)));
-    const empty = await resident();
+  const strings = await withServers(bench, async (servers) => {
     for (const { port } of servers) {
       await load(port, { keys, valueLength: VALUE_LENGTH });
     }
-    const loaded = await resident();
-    progress(`${keys} keys: ${loaded.map(Math.round).join(" and ")} MiB`);
-    const cases = randomKeyCases(keys, VALUE_LENGTH);
-    const results = await measureAll(bench, servers, cases);
-    const count = keys.toLocaleString("en-US");
-    const sizes = `${count} keys of 16 bytes with ${VALUE_LENGTH}-byte values`;
-    return throughputSection(
-      `Random keys out of ${count}, values of ${VALUE_LENGTH} bytes`,
-      bench.contestants,
-      results,
-    ) + figuresSection("Resident memory", bench.contestants, [
-      { name: "empty", unit: "MiB", values: empty },
-      { name: sizes, unit: "MiB", values: loaded },
-    ]);
+    progress(`${keys} keys`);
+    return await measureAll(bench, servers, randomKeyCases(keys, VALUE_LENGTH));
   });
+  const collections = await withServers(
+    bench,
+    (servers) => measureAll(bench, servers, randomCollectionCases(keys)),
+  );
+  const count = keys.toLocaleString("en-US");
+  const title = `Random keys out of ${count}`;
+  return throughputSection(
+    `${title}, values of ${VALUE_LENGTH} bytes`,
+    bench.contestants,
+    strings,
+  ) + throughputSection(
+    `${title}, collections`,
+    bench.contestants,
+    collections,
+  );
+}
+
+async function sizes(bench: Bench): Promise<string> {
+  const results = await withServers(
+    bench,
+    (servers) => measureAll(bench, servers, valueSizeCases(VALUE_SIZES)),
+  );
+  return throughputSection("Sizes of values", bench.contestants, results);
+}
+
+async function memory(bench: Bench): Promise<string> {
+  const figures: Figure[] = [];
+  for (const { name, fill } of datasets(bench.scale)) {
+    const values: number[] = [];
+    for (const contestant of bench.contestants) {
+      await using server = await startContestant(contestant, bench.folder);
+      await fill(server);
+      values.push(await residentMebibytes(server.pid));
+    }
+    progress(`${name}: ${values.map(Math.round).join(" and ")} MiB`);
+    figures.push({ name, unit: "MiB", values });
+  }
+  return figuresSection("Resident memory", bench.contestants, figures);
 }
 
 /** Medians over the rounds of a figure that each takes a server of its own. */
@@ -155,6 +205,23 @@ async function pause(bench: Bench): Promise<string> {
   return figuresSection("Pause", bench.contestants, [figure]);
 }
 
+/** Returns whether every command is within its budget; says which are not. */
+async function check(bench: Bench): Promise<boolean> {
+  const budgets = JSON.parse(await Deno.readTextFile(BUDGETS)) as Budgets;
+  const cases = BUDGET_CASES.map((each) => ({
+    ...each,
+    pipelines: [BUDGET_PIPELINE],
+  }));
+  const results = await withServers(
+    bench,
+    (servers) => measureAll(bench, servers, cases),
+  );
+  console.log(throughputSection("Budgets", bench.contestants, results));
+  const complaints = overBudget(budgets, results);
+  for (const complaint of complaints) console.error(complaint);
+  return complaints.length === 0;
+}
+
 async function machine(): Promise<string> {
   const model = /^model name\s*: (.*)$/m.exec(
     await Deno.readTextFile("/proc/cpuinfo"),
@@ -175,10 +242,11 @@ function commandLine({ only, quick, rounds }: Options): string {
   return ["deno task bench", ...flags].join(" ");
 }
 
-async function bench(args: string[]): Promise<void> {
+/** Does what the arguments say; returns whether all was well. */
+async function bench(args: string[]): Promise<boolean> {
   const options = parseArgs(args, {
     string: ["only", "out", "rounds"],
-    boolean: ["quick"],
+    boolean: ["check", "quick"],
     collect: ["only"],
     default: { rounds: "5" },
   }) as Options;
@@ -193,13 +261,14 @@ async function bench(args: string[]): Promise<void> {
       scale: options.quick ? QUICK_SCALE : 1,
       folder,
     };
+    if (options.check) return await check(setting);
     let report = circumstances({
       command: commandLine(options),
       date: new Date().toISOString().slice(0, 10),
       machine: await machine(),
       contestants: setting.contestants,
     });
-    const sections = { throughput, keyspace, start, pause };
+    const sections = { throughput, keyspace, sizes, memory, start, pause };
     for (const name of wanted) {
       progress(`== ${name}`);
       report += await sections[name](setting);
@@ -208,12 +277,13 @@ async function bench(args: string[]): Promise<void> {
     const whole = wanted.length === SECTIONS.length && !options.quick;
     const out = options.out ??
       (whole ? join(ROOT, "tests", "bench", "RESULTS.md") : undefined);
-    if (out === undefined) return;
+    if (out === undefined) return true;
     await Deno.writeTextFile(out, report);
     await run([Deno.execPath(), "fmt", "--quiet", out]);
+    return true;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-if (import.meta.main) await bench(Deno.args);
+if (import.meta.main && !await bench(Deno.args)) Deno.exit(1);

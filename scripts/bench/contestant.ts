@@ -41,16 +41,15 @@ export async function startContestant(
   return await ServerProcess.start([...command, ...flags], port);
 }
 
-let ticksPerSecond: number | undefined;
-
-/** CPU time that a process with all its threads has used, in microseconds; Linux only, in steps of 10 ms. */
+/** CPU time that the threads of a process have used, in microseconds; Linux only. Those that have ended do not count: neither server has any. */
 export async function cpuMicroseconds(pid: number): Promise<number> {
-  ticksPerSecond ??= Number((await run(["getconf", "CLK_TCK"])).stdout);
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-  // The name in parentheses may hold spaces; what follows it starts with field 3. utime is 14, stime 15.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return ticks / ticksPerSecond * 1e6;
+  let nanoseconds = 0;
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    const file = `/proc/${pid}/task/${name}/schedstat`;
+    const text = await Deno.readTextFile(file).catch(() => "0");
+    nanoseconds += Number(text.split(" ", 1)[0]);
+  }
+  return nanoseconds / 1000;
 }
 
 /** Resident memory of a process in MiB; Linux only. */

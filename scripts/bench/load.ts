@@ -9,6 +9,7 @@ export interface Load {
 }
 
 const KEYS_PER_CHUNK = 5000;
+const CHUNK_LENGTH = 256 * 1024;
 
 function* commands(
   { keys, valueLength, expiresAt }: Load,
@@ -31,9 +32,32 @@ function* commands(
   }
 }
 
-/** Stores the keys through `redis-cli --pipe`. */
+/** Stores the keys. */
 export async function load(port: number, what: Load): Promise<void> {
   await pipe(port, commands(what));
+}
+
+/** Runs commands, of which there may be very many, each its words. */
+export async function loadCommands(
+  port: number,
+  commands: Iterable<readonly string[]>,
+): Promise<void> {
+  await pipe(port, encoded(commands));
+}
+
+function* encoded(
+  commands: Iterable<readonly string[]>,
+): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let chunk = "";
+  for (const words of commands) {
+    chunk += `*${words.length}\r\n`;
+    for (const word of words) chunk += `$${word.length}\r\n${word}\r\n`;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield encoder.encode(chunk);
+    chunk = "";
+  }
+  yield encoder.encode(chunk);
 }
 
 /** Sends requests, encoded in any portions, through `redis-cli --pipe`; an error reply is an error. */

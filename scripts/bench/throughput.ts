@@ -1,6 +1,5 @@
 import { run, type ServerProcess } from "../server_process.ts";
 import { cpuMicroseconds, type PerContestant } from "./contestant.ts";
-import { command } from "./load.ts";
 import { median } from "./median.ts";
 
 /** What redis-benchmark is asked to do. */
@@ -12,6 +11,8 @@ export interface Case {
   readonly prepare: (port: number, requests: number) => Promise<void>;
   /** How many requests of SET take as long as one of this. */
   readonly weight: number;
+  /** The pipeline lengths at which it is measured, where not at all of them. */
+  readonly pipelines?: readonly number[];
 }
 
 /** What one case came to at one pipeline length: medians over the rounds. */
@@ -28,14 +29,15 @@ export interface Throughput {
 /** The pipeline lengths that are measured. */
 export const PIPELINES: readonly number[] = [1, 16, 64];
 
-/** Requests of weight 1 that take a second or two, by pipeline length. */
+/** Requests of weight 1 that take about half a second, by pipeline length. */
 const REQUESTS: Readonly<Record<number, number>> = {
-  1: 100_000,
-  16: 1_000_000,
-  64: 2_000_000,
+  1: 60_000,
+  16: 600_000,
+  64: 1_200_000,
 };
 
-async function benchmark(
+/** Sends so many requests; returns how many were answered per second. */
+export async function benchmark(
   port: number,
   requests: number,
   pipeline: number,
@@ -51,61 +53,6 @@ async function benchmark(
   throw new Error(
     `redis-benchmark ${args.join(" ")} failed: ${stdout}${stderr}`,
   );
-}
-
-async function flush(port: number): Promise<void> {
-  await command(port, "FLUSHALL");
-}
-
-function oneKey(name: string, weight = 1): Case {
-  const args = ["-t", name.toLowerCase()];
-  return { name, args, prepare: flush, weight };
-}
-
-/** Each command on one key (MSET on ten). */
-export const ONE_KEY_CASES: readonly Case[] = [
-  oneKey("PING_MBULK"),
-  oneKey("SET"),
-  {
-    ...oneKey("GET"),
-    prepare: async (port) => {
-      await flush(port);
-      // The name that redis-benchmark uses, as it stands, when keys are not random.
-      await command(port, "SET", "key:__rand_int__", "xxx");
-    },
-  },
-  oneKey("INCR"),
-  oneKey("LPUSH"),
-  {
-    ...oneKey("RPOP"),
-    prepare: async (port, requests) => {
-      await flush(port);
-      await benchmark(port, requests, 64, ["-t", "lpush"]);
-    },
-  },
-  {
-    name: "LRANGE_100",
-    // redis-benchmark's own test of the name counts the LPUSH that fills the list as well.
-    args: ["LRANGE", "list", "0", "99"],
-    prepare: async (port) => {
-      await flush(port);
-      const elements = Array.from({ length: 1000 }, () => "xxx");
-      await command(port, "RPUSH", "list", ...elements);
-    },
-    weight: 10,
-  },
-  oneKey("MSET", 5),
-];
-
-/** Commands on random keys out of `keys`, with values of `valueLength` bytes. */
-export function randomKeyCases(keys: number, valueLength: number): Case[] {
-  const random = ["-r", String(keys), "-d", String(valueLength)];
-  return ["SET", "GET", "INCR"].map((name) => ({
-    name,
-    args: [...random, "-t", name.toLowerCase()],
-    prepare: () => Promise.resolve(),
-    weight: 2,
-  }));
 }
 
 interface Run {
