@@ -164,6 +164,15 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: setActiveExpire,
   },
   {
+    name: "SET-SKIP-CHECKSUM-VALIDATION",
+    words: [3, 3],
+    help: [
+      "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+      "    Whether RESTORE takes payloads whose checksum is wrong.",
+    ],
+    run: setSkipChecksum,
+  },
+  {
     name: "SET-DISABLE-DENY-SCRIPTS",
     words: [3, 3],
     help: [
@@ -337,6 +346,11 @@ function replyBuffer({ args, reply, server: { limits } }: Call): void {
 
 function setActiveExpire({ args, reply, server }: Call): void {
   server.activeExpire = Math.trunc(leadingNumber(args.string(2))) !== 0;
+  reply.ok();
+}
+
+function setSkipChecksum({ args, reply, server }: Call): void {
+  server.dumps.checksum = Math.trunc(leadingNumber(args.string(2))) === 0;
   reply.ok();
 }
 

@@ -65,18 +65,6 @@ export const replicationParameters = {
       ["disabled", "on-empty-db", "swapdb"],
       "When a replica loads a full copy without a file",
     ),
-    "min-replicas-to-write": integer(
-      0,
-      [0, INT_MAX],
-      "Replicas below which writes are refused; 0 any",
-      { alias: "min-slaves-to-write" },
-    ),
-    "min-replicas-max-lag": integer(
-      10,
-      [0, INT_MAX],
-      "Seconds that these may lag behind",
-      { alias: "min-slaves-max-lag" },
-    ),
     "bind-source-addr": optional("Address from which to reach others"),
   }),
   "repl-diskless-sync": boolean(true, "Send a full copy without a file"),
@@ -110,6 +98,18 @@ export const replicationParameters = {
     3600,
     [0, INT64_MAX],
     "Seconds that they are kept without replicas; 0 always",
+  ),
+  "min-replicas-to-write": integer(
+    0,
+    [0, INT_MAX],
+    "Replicas below which writes are refused; 0 any",
+    { alias: "min-slaves-to-write" },
+  ),
+  "min-replicas-max-lag": integer(
+    10,
+    [0, INT_MAX],
+    "Seconds that these may lag behind",
+    { alias: "min-slaves-max-lag" },
   ),
   ...noneHere("nothing holds back what replicas are sent", {
     "repl-disable-tcp-nodelay": boolean(

@@ -63,6 +63,15 @@ export class Executor {
     return this.#gate.diskError;
   }
 
+  /** What writes are refused with because of what the server is in replication. */
+  get writeError(): CommandError | undefined {
+    return this.#gate.writeError;
+  }
+
+  set writeError(error: CommandError | undefined) {
+    this.#gate.writeError = error;
+  }
+
   /** Has writes refused from now on, because a snapshot or the log cannot be written, or no more. */
   refuseWrites(
     because: "snapshot" | "log",

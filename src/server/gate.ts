@@ -49,6 +49,8 @@ export class Gate {
   /** Bits of the commands that need a closer look at the moment: out of memory, failed saves, a pause; protected ones always do. */
   bits: number = CommandBits.protected;
   readonly #server: Server;
+  /** What writes are refused with because of what the server is in replication. */
+  #writeError: CommandError | undefined = undefined;
   /** Why writes are refused, by what cannot be written to the disk. */
   readonly #diskErrors = new Map<"snapshot" | "log", CommandError>();
 
@@ -68,7 +70,22 @@ export class Gate {
   ): void {
     if (error === undefined) this.#diskErrors.delete(because);
     else this.#diskErrors.set(because, error);
-    this.set(CommandBits.write, this.#diskErrors.size > 0);
+    this.#setWrites();
+  }
+
+  /** What writes are refused with because of replication. */
+  get writeError(): CommandError | undefined {
+    return this.#writeError;
+  }
+
+  set writeError(error: CommandError | undefined) {
+    this.#writeError = error;
+    this.#setWrites();
+  }
+
+  #setWrites(): void {
+    const closed = this.#diskErrors.size > 0 || this.#writeError !== undefined;
+    this.set(CommandBits.write, closed);
   }
 
   /** Has commands with any of `bits` looked at closely from now on, or no more. */
@@ -124,6 +141,10 @@ export class Gate {
       (bits & (CommandBits.write | CommandBits.ping)) !== 0 &&
       this.diskError !== undefined && !client.mustObey
     ) throw this.diskError;
+    if (
+      (bits & CommandBits.write) !== 0 && this.#writeError !== undefined &&
+      !client.mustObey
+    ) throw this.#writeError;
     if (
       (restrictions & Restrictions.subscribed) !== 0 &&
       !client.reply.hasPushes && !FOR_SUBSCRIBERS.has(command.name)

@@ -332,8 +332,9 @@ export class ScriptRunner implements ScriptHost {
   #check({ flags }: Runnable, readsOnly: boolean): void {
     if ((flags & ScriptFlags.undeclared) !== 0) return;
     if ((flags & ScriptFlags["no-writes"]) !== 0) return;
-    const { diskError } = this.#server.executor;
+    const { diskError, writeError } = this.#server.executor;
     if (diskError !== undefined) throw writesBlocked(diskError);
+    if (writeError !== undefined) throw writeError;
     if (readsOnly) throw RO_COMMAND;
     if ((flags & ScriptFlags["allow-oom"]) === 0 && this.#isOutOfMemory()) {
       throw OOM_NOT_ALLOWED;
@@ -363,9 +364,10 @@ export class ScriptRunner implements ScriptHost {
     if (run.readOnly && (bits & changes) !== 0) return READ_ONLY;
     // What it has begun, it may bring to an end.
     if (run.wrote) return undefined;
-    const { diskError } = this.#server.executor;
-    if ((bits & CommandBits.write) !== 0 && diskError !== undefined) {
-      return diskError;
+    const { diskError, writeError } = this.#server.executor;
+    if ((bits & CommandBits.write) !== 0 && !run.caller.mustObey) {
+      const refusal = diskError ?? writeError;
+      if (refusal !== undefined) return refusal;
     }
     return run.outOfMemory && (bits & CommandBits.denyoom) !== 0
       ? OUT_OF_MEMORY

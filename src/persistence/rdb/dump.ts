@@ -64,10 +64,11 @@ function withFooter(writer: RdbWriter): Buffer {
  *
  * Differs from Redis: payloads of Redis 7.2, which has version 11, are accepted too.
  */
-export function isDump(payload: Buffer): boolean {
+export function isDump(payload: Buffer, checksum = true): boolean {
   const { length } = payload;
   if (length < FOOTER) return false;
   if (payload.readUInt16LE(length - FOOTER) > LATEST_RDB_VERSION) return false;
+  if (!checksum) return true;
   const crc = new Crc64();
   crc.update(payload, 0, length - 8);
   return crc.isAt(payload, length - 8);

@@ -261,7 +261,7 @@ export class RdbDecoder {
     if (!this.#options.checksum || told.every((byte) => byte === 0)) return;
     this.#crc.update(this.#buffer, this.#start, end);
     if (!this.#crc.isAt(told, 0)) {
-      throw new RdbError("the checksum is not that of the data");
+      throw new RdbError("CRC error: the checksum is not that of the data");
     }
   }
 

@@ -1,3 +1,4 @@
+import { CommandError } from "../../protocol/command_error.ts";
 import type { Timer } from "../../store/clock.ts";
 import type { Call } from "../command.ts";
 import type { Client } from "../client.ts";
@@ -7,6 +8,10 @@ import { Backlog } from "./backlog.ts";
 import { FullCopy } from "./full_copy.ts";
 import { Replica } from "./replica.ts";
 
+const NOT_ENOUGH_REPLICAS = new CommandError(
+  "NOREPLICAS",
+  "Not enough good replicas to write.",
+);
 const CRON_MS = 1000;
 const encoder = new TextEncoder();
 const PING = encoder.encode("*1\r\n$4\r\nPING\r\n");
@@ -57,6 +62,10 @@ export class Replication implements EffectsReader {
     server.config.onChange("repl-backlog-size", (size) => {
       this.#backlog = this.#backlog?.resized(size);
     });
+    for (
+      const name of ["min-replicas-to-write", "min-replicas-max-lag"] as const
+    ) server.config.onChange(name, () => this.#countGood());
+    this.#countGood();
   }
 
   /** The replicas, whatever their state, in the order in which they came. */
@@ -139,6 +148,7 @@ export class Replication implements EffectsReader {
     if (offset > replica.acknowledged) replica.acknowledged = offset;
     // The first one of a replica that was sent a copy of unknown length: it has found its end.
     if (replica.state === "online") replica.release();
+    if (this.#server.executor.writeError !== undefined) this.#countGood();
     if (this.#waiting.length > 0) this.#serveWaiting();
   }
 
@@ -285,7 +295,21 @@ export class Replication implements EffectsReader {
     }
   }
 
+  /** Has writes refused while fewer replicas follow closely than are wanted. */
+  #countGood(): void {
+    const { clock, config: { values }, executor } = this.#server;
+    const wanted = values["min-replicas-to-write"];
+    const lag = values["min-replicas-max-lag"];
+    const oldest = clock.now() - (lag + 1) * 1000;
+    const good = this.replicas.filter((each) =>
+      each.state === "online" && each.acknowledgedAt > oldest
+    );
+    const tooFew = wanted > 0 && lag > 0 && good.length < wanted;
+    executor.writeError = tooFew ? NOT_ENOUGH_REPLICAS : undefined;
+  }
+
   #tick(): void {
+    this.#countGood();
     if (this.#backlog === undefined) return;
     const { clock, clients, config: { values }, executor, log } = this.#server;
     const now = clock.now();

@@ -283,3 +283,28 @@ Deno.test("a replica that takes nothing is dropped at the limit of its output", 
     return server.replication.replicas.length === 0;
   });
 });
+
+Deno.test("writes are refused while fewer replicas than wanted follow closely", async () => {
+  await using server = await startMaster({ "min-replicas-to-write": 1 });
+  await using client = await RespClient.connect(server.port);
+  const refused = {
+    type: "error",
+    text: "NOREPLICAS Not enough good replicas to write.",
+  };
+  assertEquals(await client.send("SET", "k", "v"), refused);
+  assertEquals(await client.call("EVAL", "return 1", 0), 1);
+  assertMatch(
+    JSON.stringify(
+      await client.send("EVAL", "return redis.call('set', 'k', 'v')", 0),
+    ),
+    /NOREPLICAS/,
+  );
+  assertEquals(await client.call("PING"), "PONG");
+  assertEquals(await client.call("GET", "k"), null);
+  using replica = await silentReplica(server);
+  await replica.write(new TextEncoder().encode("REPLCONF ACK 0\r\n"));
+  await until("it counts", async () => {
+    const { type } = await client.send("SET", "k", "v");
+    return type === "status";
+  });
+});
