@@ -73,7 +73,7 @@ export class Watches {
   /** Has EXEC of `client` fail once `key` of its database changes. */
   watch(client: Client, key: string): void {
     const { db } = client;
-    const existed = db.has(key);
+    const existed = isThere(client, db, key);
     const byKey = this.#watches.get(db) ?? new Map<string, Set<Watch>>();
     const watches = byKey.get(key) ?? new Set();
     for (const each of watches) if (each.client === client) return;
@@ -101,7 +101,9 @@ export class Watches {
   /** Returns whether a key that `client` watches has changed or expired. */
   isBroken(client: Client): boolean {
     return client.watchBroken ||
-      client.watched.some(({ db, key, existed }) => existed && !db.has(key));
+      client.watched.some(({ db, key, existed }) =>
+        existed && !isThere(client, db, key)
+      );
   }
 
   keyChanged(db: Database, key: string, event: KeyEvent): void {
@@ -120,4 +122,11 @@ export class Watches {
       for (const { client } of watches) client.watchBroken = true;
     }
   }
+}
+
+/** Returns whether `db` has a key that is not over; one that is stays where it is, since nobody has used it. */
+function isThere({ server }: Client, db: Database, key: string): boolean {
+  const { keyspace } = db;
+  const slot = keyspace.find(key);
+  return slot >= 0 && keyspace.expiries.at(slot) > server.store.dueTime;
 }

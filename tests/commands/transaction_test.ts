@@ -1,6 +1,7 @@
 import {
   advance,
   error,
+  matching,
   nil,
   nilArray,
   OK,
@@ -225,6 +226,21 @@ transcript("SWAPDB breaks the watches on keys of either side", [
   [on("b", "SWAPDB 0 1"), OK],
   ["MULTI", OK],
   ["EXEC", []],
+]);
+
+transcript("WATCH leaves a key that is over where it is", [
+  ["CONFIG RESETSTAT", OK],
+  ["DEBUG SET-ACTIVE-EXPIRE 0", OK],
+  ["SET k v PXAT 1", OK],
+  ["WATCH k", OK],
+  ["MULTI", OK],
+  ["INFO stats", QUEUED],
+  ["GET k", QUEUED],
+  ["INFO stats", QUEUED],
+  [
+    "EXEC",
+    [matching(/expired_keys:0\r/), nil, matching(/expired_keys:1\r/)],
+  ],
 ]);
 
 transcript("Blocking commands inside EXEC do not wait", [
