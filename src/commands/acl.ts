@@ -261,7 +261,7 @@ function cat({ args, reply, server }: Call): void {
   if (args.length === 2) return reply.bulks(CATEGORIES);
   const category = asciiLower(args.string(2));
   if (!CATEGORIES.some((each) => each === category)) {
-    throw commandError(`Unknown category '${args.string(2).slice(0, 128)}'`);
+    throw commandError(`Unknown category '${args.printed(2).slice(0, 128)}'`);
   }
   const commands = server.table.ofCategory(category);
   reply.bulks(commands.map(({ fullName }) => fullName));
@@ -307,12 +307,12 @@ function writeEntry(
 function dryRun({ args, reply, server }: Call): void {
   const user = server.acl.users.get(args.string(2));
   if (user === undefined) {
-    throw commandError(`User '${args.string(2)}' not found`);
+    throw commandError(`User '${args.printed(2)}' not found`);
   }
   const line = Args.from(args.strings(3));
   const command = server.table.resolve(line);
   if (command === undefined) {
-    throw commandError(`Command '${args.string(3)}' not found`);
+    throw commandError(`Command '${args.printed(3)}' not found`);
   }
   if (command.refusesLength(line.length)) throw wrongArity(command.fullName);
   const denial = user.denial(command, line);

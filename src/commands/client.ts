@@ -285,7 +285,7 @@ function setReplyMode({ args, client, reply }: Call): void {
 function setInfo({ args, client, reply }: Call): void {
   const isName = args.is(2, "LIB-NAME");
   if (!isName && !args.is(2, "LIB-VER")) {
-    throw commandError(`Unrecognized option '${args.string(2)}'`);
+    throw commandError(`Unrecognized option '${args.printed(2)}'`);
   }
   const text = args.string(3);
   if (!isOneWord(text)) {

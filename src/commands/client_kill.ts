@@ -45,7 +45,9 @@ function readFilter({ args, server }: Call): Filter {
     } else if (args.is(i, "USER")) {
       const name = args.string(i + 1);
       const user = server.acl.users.get(name);
-      if (user === undefined) throw commandError(`No such user '${name}'`);
+      if (user === undefined) {
+        throw commandError(`No such user '${args.printed(i + 1)}'`);
+      }
       filter.user = user;
     } else if (args.is(i, "SKIPME") && args.is(i + 1, "YES")) {
       filter.skipCaller = true;

@@ -48,6 +48,8 @@ export function readType(args: Args, i: number): ClientType {
   const name = args.string(i);
   const lower = asciiLower(name);
   const type = Object.hasOwn(TYPES, lower) ? TYPES[lower] : undefined;
-  if (type === undefined) throw commandError(`Unknown client type '${name}'`);
+  if (type === undefined) {
+    throw commandError(`Unknown client type '${args.printed(i)}'`);
+  }
   return type;
 }

@@ -167,7 +167,7 @@ function hello(call: Call): void {
       client.name = readName(args.string(i + 1));
       i++;
     } else {
-      throw commandError(`Syntax error in HELLO option '${args.string(i)}'`);
+      throw commandError(`Syntax error in HELLO option '${args.printed(i)}'`);
     }
   }
   if (!client.authenticated) throw HELLO_NO_AUTH;

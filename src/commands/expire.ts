@@ -179,7 +179,7 @@ function conditionsFrom(args: Args): number {
     else if (args.is(i, "XX")) conditions |= Conditions.XX;
     else if (args.is(i, "GT")) conditions |= Conditions.GT;
     else if (args.is(i, "LT")) conditions |= Conditions.LT;
-    else throw commandError(`Unsupported option ${args.string(i)}`);
+    else throw commandError(`Unsupported option ${args.printed(i)}`);
   }
   const { NX, GT, LT } = Conditions;
   if ((conditions & NX) !== 0 && conditions !== NX) throw NX_EXCLUDES;

@@ -221,7 +221,7 @@ function load({ args, client, reply, server }: Call): void {
   let replace = false;
   for (let i = 2; i < args.length - 1; i++) {
     if (!args.is(i, "REPLACE")) {
-      throw commandError(`Unknown option given: ${args.string(i)}`);
+      throw commandError(`Unknown option given: ${args.printed(i)}`);
     }
     replace = true;
   }
@@ -271,7 +271,7 @@ function list({ args, reply, server }: Call): void {
     else if (pattern === undefined && args.is(i, "LIBRARYNAME")) {
       if (++i === args.length) throw NO_PATTERN;
       pattern = args.string(i);
-    } else throw commandError(`Unknown argument ${args.string(i)}`);
+    } else throw commandError(`Unknown argument ${args.printed(i)}`);
   }
   const libraries = [...server.scripts.libraries].filter(({ name }) =>
     pattern === undefined || globMatches(pattern, name, true)

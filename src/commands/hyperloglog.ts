@@ -179,8 +179,7 @@ function debug(call: Call): void {
   } else if (args.is(1, "TODENSE")) {
     reply.integer(makeDense(call, key, value, hll) ? 1 : 0);
   } else {
-    const name = args.string(1).replace(/\0.*/s, "");
-    throw commandError(`Unknown PFDEBUG subcommand '${name}'`);
+    throw commandError(`Unknown PFDEBUG subcommand '${args.printed(1)}'`);
   }
 }
 

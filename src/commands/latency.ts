@@ -113,7 +113,7 @@ function graph({ args, reply, server: { latencyMonitor } }: Call): void {
   const name = args.string(2);
   const event = latencyMonitor.events.get(name);
   if (event === undefined) {
-    throw commandError(`No samples available for event '${name}'`);
+    throw commandError(`No samples available for event '${args.printed(2)}'`);
   }
   reply.verbatim(
     "txt",

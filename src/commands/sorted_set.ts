@@ -126,6 +126,7 @@ export const sortedSetCommands = commandGroup("sorted-set", [
   },
 ]);
 
+const DIGIT_NINE = 57;
 /** Options of ZADD, to be added up. */
 const NX = 1, XX = 2, GT = 4, LT = 8, CH = 16, INCR = 32;
 
@@ -173,18 +174,14 @@ function zadd(call: Call): void {
 
 /** Returns the option at argument `i`, 0 when it is none. */
 function zaddOption({ args }: Call, i: number): number {
-  switch (args.size(i)) {
-    case 2:
-      if (args.is(i, "NX")) return NX;
-      if (args.is(i, "XX")) return XX;
-      if (args.is(i, "GT")) return GT;
-      if (args.is(i, "LT")) return LT;
-      return args.is(i, "CH") ? CH : 0;
-    case 4:
-      return args.is(i, "INCR") ? INCR : 0;
-    default:
-      return 0;
-  }
+  // Most are scores, and no option begins with a digit.
+  if (args.bytes[args.starts[i]!]! <= DIGIT_NINE) return 0;
+  if (args.is(i, "NX")) return NX;
+  if (args.is(i, "XX")) return XX;
+  if (args.is(i, "GT")) return GT;
+  if (args.is(i, "LT")) return LT;
+  if (args.is(i, "CH")) return CH;
+  return args.is(i, "INCR") ? INCR : 0;
 }
 
 /** Returns whether the options let a member that has `current` as its score, or is not there, have `next`. */

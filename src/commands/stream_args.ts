@@ -88,8 +88,11 @@ export function parseIdOrEnd(
   text: string,
   missingSeq: StreamId["seq"],
 ): StreamId | undefined {
-  if (text === "-") return { ms: 0, seq: 0 };
-  if (text === "+") return { ms: UINT64_MAX, seq: UINT64_MAX };
+  // Read as C strings, up to the same length as ids.
+  if (/^-(\0.{0,125})?$/s.test(text)) return { ms: 0, seq: 0 };
+  if (/^\+(\0.{0,125})?$/s.test(text)) {
+    return { ms: UINT64_MAX, seq: UINT64_MAX };
+  }
   return parseId(text, missingSeq);
 }
 
@@ -167,11 +170,6 @@ function usualLimit(nodeEntries: number): number {
 /** Returns the error for a key, or a group of it, that is not there. */
 export function noGroup(text: string): CommandError {
   return new CommandError("NOGROUP", text);
-}
-
-/** Returns argument `i` as C's `%s` prints it: up to a zero byte. */
-export function shown(args: Args, i: number): string {
-  return args.string(i).split("\0", 1)[0]!;
 }
 
 export function writeId(reply: ReplyWriter, id: StreamId): void {

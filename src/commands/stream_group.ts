@@ -9,7 +9,7 @@ import type { ConsumerGroup } from "../store/values/stream_group.ts";
 import { parseId, type StreamId, ZERO_ID } from "../store/values/stream_id.ts";
 import { helpOf } from "./help.ts";
 import { readIds } from "./stream.ts";
-import { INVALID_ID, noGroup, parseIdOrEnd, shown } from "./stream_args.ts";
+import { INVALID_ID, noGroup, parseIdOrEnd } from "./stream_args.ts";
 
 const NO_KEY = commandError(
   "The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM " +
@@ -243,8 +243,8 @@ function editGroup(
 /** Returns the error for a group, argument 3, that the stream at argument 2 does not have. */
 export function noSuchGroup(args: Args): CommandError {
   return noGroup(
-    `No such consumer group '${shown(args, 3)}' for key name '${
-      shown(args, 2)
+    `No such consumer group '${args.printed(3)}' for key name '${
+      args.printed(2)
     }'`,
   );
 }

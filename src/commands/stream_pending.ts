@@ -27,7 +27,6 @@ import {
   readEnd,
   readId,
   readStart,
-  shown,
   writeEntry,
   writeId,
 } from "./stream_args.ts";
@@ -130,7 +129,7 @@ function readGroup({ args, db }: Call): ReadonlyConsumerGroup {
 /** Returns the error for a key, argument 1, or a group, argument 2, that is not there. */
 function noKeyOrGroup(args: Args): CommandError {
   return noGroup(
-    `No such key '${shown(args, 1)}' or consumer group '${shown(args, 2)}'`,
+    `No such key '${args.printed(1)}' or consumer group '${args.printed(2)}'`,
   );
 }
 
@@ -268,7 +267,7 @@ function readClaimOptions(args: Args, from: number, now: number): ClaimOptions {
       const n = args.int64(++i, invalid("RETRYCOUNT option", "XCLAIM"));
       deliveries = n < 0 ? undefined : n;
     } else if (args.is(i, "LASTID") && hasMore) lastId = readId(args, ++i);
-    else throw commandError(`Unrecognized XCLAIM option '${shown(args, i)}'`);
+    else throw commandError(`Unrecognized XCLAIM option '${args.printed(i)}'`);
   }
   // A time that cannot be is taken for the present: the clocks of clients differ.
   if (deliveredAt < 0 || deliveredAt > now) deliveredAt = now;

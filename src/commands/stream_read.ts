@@ -24,7 +24,7 @@ import {
 } from "../store/values/stream_id.ts";
 import type { StreamEntry } from "../store/values/stream_node.ts";
 import type { ReadonlyStream } from "../store/values/value.ts";
-import { noGroup, readId, shown, writeEntry, writeId } from "./stream_args.ts";
+import { noGroup, readId, writeEntry, writeId } from "./stream_args.ts";
 import {
   propagateClaim,
   propagateConsumer,
@@ -247,7 +247,7 @@ function readPositions(call: Call, options: ReadOptions): StreamId[] {
     const stream = db.read(args.key(keyAt), "stream");
     if (reader !== undefined && stream?.group(reader.group) === undefined) {
       throw noGroup(
-        `No such key '${shown(args, keyAt)}' or consumer group '${
+        `No such key '${args.printed(keyAt)}' or consumer group '${
           reader.group.split("\0", 1)[0]
         }' in XREADGROUP with GROUP option`,
       );

@@ -88,6 +88,11 @@ export class Args {
     return bytes;
   }
 
+  /** Returns argument `i` as C prints it: up to its first zero byte. */
+  printed(i: number): string {
+    return this.string(i).split("\0", 1)[0]!;
+  }
+
   /** Returns argument `i` as bytes of the read buffer: valid until the command returns. */
   view(i: number): Buffer {
     return this.bytes.subarray(this.starts[i]!, this.ends[i]!) as Buffer;
@@ -163,10 +168,15 @@ export class Args {
     return negative ? -n : n;
   }
 
-  /** Returns whether argument `i` is `word` (upper-case letters, digits, `-`, `_` and `|`), in any case. */
+  /**
+   * Returns whether argument `i` is `word` (upper-case letters, digits, `-`, `_`
+   * and `|`), in any case. A zero byte ends it, as it does in Redis.
+   */
   is(i: number, word: string): boolean {
     const start = this.starts[i]!;
-    if (i >= this.length || this.ends[i]! - start !== word.length) return false;
+    const end = start + word.length;
+    if (i >= this.length || this.ends[i]! < end) return false;
+    if (this.ends[i]! > end && this.bytes[end] !== 0) return false;
     for (let j = 0; j < word.length; j++) {
       let byte = this.bytes[start + j]!;
       if (byte >= 97 && byte <= 122) byte -= 32;

@@ -265,7 +265,10 @@ function findSubcommand(
   args: Args,
 ): Command | undefined {
   for (const each of command.subcommands) {
-    if (args.is(1, each.name.toUpperCase())) return each;
+    const { name } = each;
+    if (args.size(1) === name.length && args.is(1, name.toUpperCase())) {
+      return each;
+    }
   }
   return undefined;
 }

@@ -169,6 +169,7 @@ for (const name of SETTING) {
       error("ERR GT and LT options at the same time are not compatible"),
     ]),
     [`${name} k 100 AB`, error("ERR Unsupported option AB")],
+    [[name, "k", "100", "AB\0C"], error("ERR Unsupported option AB")],
     [`${name} k 100 XX ab`, error("ERR Unsupported option ab")],
     [`${name} k x ab`, error("ERR Unsupported option ab")],
     [`${name} none 100 ab`, error("ERR Unsupported option ab")],

@@ -68,6 +68,7 @@ transcript(
   [
     ["ZADD k INCR 1.5 a", double(1.5)],
     ["ZADD k INCR 1 a", double(2.5)],
+    [["ZADD", "k", "INCR\0", "0", "a"], double(2.5)],
     ["ZADD k NX INCR 1 a", nil],
     ["ZADD k XX INCR 1 b", nil],
     ["ZADD other XX INCR 1 b", nil],

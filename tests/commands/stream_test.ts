@@ -121,6 +121,7 @@ transcript("XRANGE and XREVRANGE return what lies between two ids", [
   ["XREVRANGE s + - COUNT 1", [["2-1", ["\xff\r\n", ""]]]],
   ["XRANGE s + -", []],
   ["XRANGE s - + COUNT 0", nilArray],
+  [["XRANGE", "s", "-\0", "+\0x", "COUNT\0", "0"], nilArray],
   ["XRANGE s - + COUNT -1", nilArray],
   ["XRANGE s - + COUNT x", NOT_AN_INTEGER],
   ["XRANGE s - + COUNT", SYNTAX],

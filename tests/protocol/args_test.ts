@@ -41,6 +41,21 @@ Deno.test("A keyword is compared in any case, and only as a whole", () => {
   assertEquals(args.is(4, ""), false);
 });
 
+Deno.test("A zero byte ends a keyword, and what is printed of an argument", () => {
+  const args = Args.from(["set\0x", "ex\0", "\0", "exat"]);
+  assertEquals(args.is(0, "SET"), true);
+  assertEquals(args.is(1, "EX"), true);
+  assertEquals(args.is(1, "EXAT"), false);
+  assertEquals(args.is(2, "EX"), false);
+  assertEquals(args.is(3, "EX"), false);
+  assertEquals([0, 1, 2, 3].map((i) => args.printed(i)), [
+    "set",
+    "ex",
+    "",
+    "exat",
+  ]);
+});
+
 const integers: [text: string, value: number | bigint | undefined][] = [
   ["0", 0],
   ["7", 7],
