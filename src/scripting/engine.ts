@@ -16,6 +16,8 @@ import { Outcome } from "./trampolines.ts";
 const TICK = 10_000;
 /** Where the hook's mask and counters lie in a Lua state. */
 const HOOK_MASK = 56, HOOK_EVERY = 60, HOOK_LEFT = 64;
+/** Where a Lua state keeps which function makes something of errors, as a distance on its stack, and what that is for ours. */
+const ERROR_HANDLER = 116, OWN_HANDLER = 16;
 const MASK_COUNT = 8, MASK_LINE = 4;
 /** Where the error handler and the beginning of all runs lie on the stack, for good: at 1 and 2. */
 const ENTRY = 2;
@@ -362,6 +364,10 @@ export class LuaEngine extends LuaValues {
     if (next === "wait") return 1;
     // From now on every line fails: or pcall would have the script go on.
     for (const each of [L, this.L]) this.#mask(each, MASK_LINE | MASK_COUNT, 1);
+    // A handler of the script would run where no hook could end it.
+    if (this.memory.word(L + ERROR_HANDLER) !== OWN_HANDLER) {
+      this.memory.setWord(L + ERROR_HANDLER, 0);
+    }
     this.pushError(L, `ERR ${next.error}`);
     return 2;
   }
