@@ -3,7 +3,7 @@ import { SortedSet } from "../../src/store/values/sorted_set.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 
 /** What each operation costs on sorted sets of these lengths. */
-const LENGTHS = [100, 10_000, 1_000_000];
+const LENGTHS = [1_000, 100_000, 1_000_000];
 
 const THRESHOLDS = defaultThresholds();
 
