@@ -67,9 +67,11 @@ export function directive(
       config.state(parameter, args);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      const shown = parameter.sensitive ? "..." : show(args);
+      const shown = parameter.sensitive && args.length > 0 ? "..." : show(args);
       throw new ConfigError(
-        `${place}: ${name} ${shown}: ${error.message} (give ${parameter.kind.expects})`,
+        `${place}: ${
+          `${name} ${shown}`.trimEnd()
+        }: ${error.message} (give ${parameter.kind.expects})`,
       );
     }
     return;

@@ -240,7 +240,10 @@ export class JsonReader {
 
   #shown(): string {
     if (this.#at >= this.#bytes.length) return "the file ends";
-    return JSON.stringify(this.#bytes.toString("utf8", this.#at, this.#at + 1));
+    const byte = this.#bytes[this.#at]!;
+    return byte < 0x20 || byte > 0x7e
+      ? `byte 0x${byte.toString(16).padStart(2, "0")}`
+      : JSON.stringify(String.fromCharCode(byte));
   }
 
   #error(reason: string): SnapshotError {

@@ -396,9 +396,15 @@ export class Saver {
 
   #cannotLoad(error: unknown): LoadError {
     const path = this.#server.config.path("dbfilename") ?? "";
-    const mark = error instanceof SnapshotError && error.line > 0 ? "," : ":";
+    const isDamaged = error instanceof SnapshotError;
+    const mark = isDamaged && error.line > 0 ? "," : ":";
+    const remedy = isDamaged
+      ? "; mend the file, or move it away to start without its data"
+      : "";
     return new LoadError(
-      `Could not load the snapshot ${path}${mark} ${systemReason(error)}`,
+      `Could not load the snapshot ${path}${mark} ${
+        systemReason(error)
+      }${remedy}`,
     );
   }
 }

@@ -104,7 +104,7 @@ Deno.test("what is wrong on the command line is said in one line, with the remed
     ],
     [
       ["--port"],
-      "Command line: port : wrong number of arguments (give <integer 0 to 65535>)",
+      "Command line: port: wrong number of arguments (give <integer 0 to 65535>)",
     ],
     [
       ["--port", "abc"],

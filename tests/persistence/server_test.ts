@@ -241,7 +241,7 @@ Deno.test("a server does not start with a damaged file, says where, and leaves i
   );
   assertMatch(
     error.message,
-    /^Could not load the snapshot .*dump\.json, line 2: value is a number/,
+    /^Could not load the snapshot .*dump\.json, line 2: value is a number .*; mend the file, or move it away to start without its data$/,
   );
   assertEquals(files.text(files.paths[0]!), `{"a":"1",\n"b":2}`);
 });

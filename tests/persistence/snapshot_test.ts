@@ -181,6 +181,7 @@ const REFUSED: readonly (readonly [file: string, reason: string])[] = [
   ["REDIS is", "byte 0: it ends in the middle"],
   ["REDIS is not JSON", "byte 0: no RDB file"],
   ["hello", 'line 1: "h" where a value should be'],
+  ["\x01", "line 1: byte 0x01 where a value should be"],
   ["[]", "line 1: a snapshot is an object"],
   [`{"a":5}`, 'line 1: value is a number where text should be: write "5"'],
   [`{"a":null}`, "line 1: value is neither text nor"],
