@@ -19,6 +19,7 @@ interface Kept {
   readonly key: string;
   readonly value: Value;
   readonly expiresAt: Int64;
+  readonly access: number;
 }
 
 /** How a background save ended. */
@@ -59,8 +60,8 @@ export class BackgroundSave {
     this.#keyspaces = keyspaces;
     this.#encoder = encoder;
     for (const [db, keyspace] of keyspaces.entries()) {
-      keyspace.startWalk((key, value, expiresAt) =>
-        this.#visit(db, key, value, expiresAt)
+      keyspace.startWalk((key, value, expiresAt, access) =>
+        this.#visit({ db, key, value, expiresAt, access })
       );
     }
     this.done = this.#run(files, path, mark);
@@ -153,10 +154,11 @@ export class BackgroundSave {
     }
     const kept = this.#kept[this.#nextKept++];
     if (kept !== undefined) {
-      const { db, key, value, expiresAt } = kept;
+      const { db, key, value, expiresAt, access } = kept;
       if (isLarge(value)) {
-        this.#large = this.#encoder.largeEntry(db, key, value, expiresAt);
-      } else this.#encoder.entry(db, key, value, expiresAt);
+        this.#large = this.#encoder
+          .largeEntry(db, key, value, expiresAt, access);
+      } else this.#encoder.entry(db, key, value, expiresAt, access);
       return false;
     }
     this.#kept = [];
@@ -167,13 +169,14 @@ export class BackgroundSave {
     return false;
   }
 
-  #visit(db: number, key: string, value: Value, expiresAt: Int64): void {
+  #visit(entry: Kept): void {
+    const { db, key, value, expiresAt, access } = entry;
     // Whoever changes the entry must not fail because it cannot be written.
     try {
       const atOnce = this.#large === undefined && this.#kept.length === 0;
       if (atOnce && !isLarge(value)) {
-        this.#encoder.entry(db, key, value, expiresAt);
-      } else this.#kept.push({ db, key, value: copyOf(value), expiresAt });
+        this.#encoder.entry(db, key, value, expiresAt, access);
+      } else this.#kept.push({ ...entry, value: copyOf(value) });
     } catch (error) {
       this.#failed ??= { error };
     }

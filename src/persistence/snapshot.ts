@@ -119,11 +119,13 @@ export function saveSnapshotSync(
         const value = keyspace.value(slot);
         const key = keyspace.key(slot);
         const expiresAt = keyspace.expiries.exactAt(slot);
+        const access = keyspace.access(slot);
         if (isLarge(value)) {
-          for (const _ of encoder.largeEntry(db, key, value, expiresAt)) {
+          const parts = encoder.largeEntry(db, key, value, expiresAt, access);
+          for (const _ of parts) {
             if (encoder.length >= CHUNK) file.writeSync(encoder.take());
           }
-        } else encoder.entry(db, key, value, expiresAt);
+        } else encoder.entry(db, key, value, expiresAt, access);
         if (encoder.length >= CHUNK) file.writeSync(encoder.take());
       }
     }

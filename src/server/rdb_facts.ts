@@ -1,4 +1,5 @@
 import type { RdbFacts } from "../persistence/rdb/rdb_encoder.ts";
+import type { Store } from "../store/store.ts";
 import { rdbSettingsOf } from "./dumps.ts";
 import type { Server } from "./server.ts";
 import { REDIS_VERSION } from "./version.ts";
@@ -20,6 +21,21 @@ export function rdbFactsOf(
       ["aof-base", "0"],
     ],
     functions: scripts.libraries.codes,
+    ...accessesOf(config.values["maxmemory-policy"], store),
     sizes: store.databases.map(({ expiring, size }) => [size, expiring]),
   };
+}
+
+/** Accesses are told where the policy of eviction goes by them. */
+function accessesOf(
+  policy: string,
+  { frequencies, now, seconds }: Store,
+): Pick<RdbFacts, "accesses"> {
+  if (frequencies !== undefined) {
+    const of = (access: number) => frequencies.frequency(access, now);
+    return { accesses: { kind: "frequency", of } };
+  }
+  if (!policy.endsWith("lru")) return {};
+  const of = (access: number) => Math.max(0, seconds - access);
+  return { accesses: { kind: "idle", of } };
 }

@@ -28,7 +28,12 @@ export function nameOf(key: Key): string {
 }
 
 /** Hears of an entry as it was when a walk began. */
-export type Visit = (key: string, value: Value, expiresAt: Int64) => void;
+export type Visit = (
+  key: string,
+  value: Value,
+  expiresAt: Int64,
+  access: number,
+) => void;
 
 /**
  * The keys of one database and what they hold, by slot: numbers from 0 on
@@ -211,7 +216,12 @@ export class Keyspace {
     const walk = this.#walk;
     if (walk === undefined || !walk.pending[slot]) return;
     walk.pending[slot] = 0;
-    walk.visit(this.key(slot), this.value(slot), this.expiries.exactAt(slot));
+    walk.visit(
+      this.key(slot),
+      this.value(slot),
+      this.expiries.exactAt(slot),
+      this.access(slot),
+    );
   }
 
   /** Returns a block that begins with the bytes of `key`. */

@@ -154,8 +154,8 @@ Deno.test("damaged RDB files give an error, wherever they are cut into reads", a
           fields: [["redis-ver", "7.0.15"]],
           sizes: [[2, 0]],
         });
-        encoder.entry(0, "a", random.bytes(30), 5000);
-        encoder.entry(random.below(3), "b", random.bytes(30), Infinity);
+        encoder.entry(0, "a", random.bytes(30), 5000, 0);
+        encoder.entry(random.below(3), "b", random.bytes(30), Infinity, 0);
         encoder.end();
         const good = Buffer.from(encoder.take());
         const bad = damaged(random, good);

@@ -16,6 +16,14 @@ export interface RdbFacts {
   readonly sizes: readonly (readonly [keys: number, expiring: number])[];
   /** The code of function libraries. */
   readonly functions?: readonly string[];
+  /** How what is remembered of accesses to a key is told, where eviction goes by it. */
+  readonly accesses?: AccessFacts;
+}
+
+/** Tells since how many seconds a key was not accessed, or how often it is. */
+export interface AccessFacts {
+  readonly kind: "idle" | "frequency";
+  readonly of: (access: number) => number;
 }
 
 /** Bytes of a large value that are written at once. */
@@ -45,8 +53,14 @@ export class RdbEncoder implements EntryEncoder {
   }
 
   /** Writes one key, which expires at a unix time in milliseconds or never (Infinity). */
-  entry(db: number, key: string, value: Value, expiresAt: Int64): void {
-    this.#entryStart(db, key, value, expiresAt);
+  entry(
+    db: number,
+    key: string,
+    value: Value,
+    expiresAt: Int64,
+    access: number,
+  ): void {
+    this.#entryStart(db, key, value, expiresAt, access);
     writeValue(this.#writer, value);
   }
 
@@ -56,8 +70,9 @@ export class RdbEncoder implements EntryEncoder {
     key: string,
     value: Value,
     expiresAt: Int64,
+    access: number,
   ): Generator<void> {
-    this.#entryStart(db, key, value, expiresAt);
+    this.#entryStart(db, key, value, expiresAt, access);
     let next = this.#writer.length + PART;
     for (const _ of writeInSlices(this.#writer, value)) {
       if (this.#writer.length < next) continue;
@@ -104,12 +119,21 @@ export class RdbEncoder implements EntryEncoder {
     key: string,
     value: ReadonlyValue,
     expiresAt: Int64,
+    access: number,
   ): void {
     const writer = this.#writer;
+    const { accesses } = this.#facts;
     if (db !== this.#db) this.#select(db);
     if (expiresAt !== Infinity) {
       writer.byte(Opcodes.expireTimeMs);
       writer.int64(expiresAt);
+    }
+    if (accesses?.kind === "idle") {
+      writer.byte(Opcodes.idle);
+      writer.size(accesses.of(access));
+    } else if (accesses?.kind === "frequency") {
+      writer.byte(Opcodes.frequency);
+      writer.byte(accesses.of(access));
     }
     writer.byte(layoutOf(value));
     writer.string(key);

@@ -124,3 +124,37 @@ Deno.test("an RDB file that is damaged anywhere is refused with the place, and l
     assertEquals((await Deno.readFile(path)).length, i);
   }
 });
+
+realTest(
+  "a file tells how long keys were idle, and how often they are accessed",
+  async () => {
+    const facts = {
+      "allkeys-lru": ["IDLETIME", "1234", /^12(3[4-9]|4\d)$/],
+      "allkeys-lfu": ["FREQ", "77", /^7[67]$/],
+    } as const;
+    for (const policy of ["allkeys-lru", "allkeys-lfu"] as const) {
+      const [option, given, expected] = facts[policy];
+      await using server = await startTestServer({
+        config: { ...RDB, "maxmemory-policy": policy },
+      });
+      const ours = await server.client();
+      await ours.call("SET", "k", "v");
+      const dump = await ours.call("DUMP", "k") as string;
+      await ours.call("RESTORE", "k", 0, dump, option, given, "REPLACE");
+      await using real = await RealRedis.start(findRealRedis()!, {
+        "maxmemory-policy": policy,
+      });
+      await using theirs = await RespClient.connect(real.port);
+      const asked = option === "FREQ" ? "FREQ" : "IDLETIME";
+      const tell = async (client: RespClient) =>
+        assertMatch(String(await client.call("OBJECT", asked, "k")), expected);
+      await ours.call("SAVE");
+      await theirs.call("CONFIG", "SET", "dir", server.folder);
+      await theirs.call("DEBUG", "RELOAD", "NOSAVE");
+      await tell(theirs);
+      await theirs.call("SAVE");
+      await ours.call("DEBUG", "RELOAD", "NOSAVE");
+      await tell(ours);
+    }
+  },
+);
