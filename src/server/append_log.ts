@@ -22,9 +22,8 @@ const RELOAD_FAILED = commandError(
  * The append log: everything that changes data, in the order in which it
  * happened, as commands that are run again at the next start.
  *
- * It reads the stream of effects. At the end of a turn, before the replies leave,
- * what has gathered is written; with `appendfsync always` the replies wait until
- * it is on the disk, too.
+ * It reads the stream of effects. What has gathered is written before the replies
+ * leave; with `appendfsync always` they wait until it is on the disk, too.
  */
 export class AppendLog implements EffectsReader {
   readonly kind = "log";
@@ -40,6 +39,8 @@ export class AppendLog implements EffectsReader {
   #folder: AppendFolder | undefined = undefined;
   /** Bytes of the files before the one that is written. */
   #earlierSize = 0;
+  /** Whether the time is written into the log. */
+  #stamps: boolean;
   /** Seconds of the last time that was written into the log. */
   #stamp = 0;
 
@@ -51,6 +52,10 @@ export class AppendLog implements EffectsReader {
     server.cron.every("append log", CHECK_MS, () => {
       if (this.state !== "off") this.writer.check();
       this.rewrite.check();
+    });
+    this.#stamps = server.config.values["aof-timestamp-enabled"];
+    server.config.onChange("aof-timestamp-enabled", (on) => {
+      this.#stamps = on;
     });
     server.config.onChange("appendonly", (on) => {
       if (!server.running) return;
@@ -198,16 +203,19 @@ export class AppendLog implements EffectsReader {
 
   write(bytes: Uint8Array, start: number, end: number): void {
     const file = this.writer.file!;
-    const { config, store } = this.#server;
-    if (config.values["aof-timestamp-enabled"] && store.seconds > this.#stamp) {
-      this.#stamp = store.seconds;
-      file.remark(`#TS:${store.seconds}`);
-    }
+    if (this.#stamps) this.#addStamp(file);
     file.add(bytes, start, end);
   }
 
   turnEnded(): void {
     this.writer.turnEnded();
+  }
+
+  #addStamp(file: AppendFile): void {
+    const { seconds } = this.#server.store;
+    if (seconds <= this.#stamp) return;
+    this.#stamp = seconds;
+    file.remark(`#TS:${seconds}`);
   }
 
   /** Reads the manifest; takes up the log of an old Redis. Throws LoadError. */

@@ -34,6 +34,8 @@ export class AppendWriter {
   #syncing: Promise<void> | undefined = undefined;
   #lastSyncAt = 0;
   #postponedAt = 0;
+  /** Whether a write is to come when the requests that are there have run. */
+  #gathering = false;
   #committing = false;
   #nextTryAt = 0;
   #quietUntil = 0;
@@ -70,10 +72,26 @@ export class AppendWriter {
   turnEnded(): void {
     // What comes after an error waits for the next try.
     if (this.lastStatus === "err" || !this.#file?.buffered) return;
+    const { commits } = this.#server;
     if (this.#waits) {
-      this.#server.commits.pending = true;
+      commits.pending = true;
       if (!this.#committing) this.#commit();
-    } else if (this.#mayWrite()) this.write();
+    } else if (this.#mayWrite()) {
+      commits.pending = true;
+      if (!this.#gathering) this.#gather();
+    }
+  }
+
+  /** Writes once for all whose requests have come as well; then lets their replies leave. */
+  #gather(): void {
+    this.#gathering = true;
+    setImmediate(() => {
+      this.#gathering = false;
+      // What has to be on the disk first may have been logged meanwhile.
+      if (this.#committing) return;
+      this.write();
+      this.#server.commits.end();
+    });
   }
 
   /** Writes what waits; returns whether that went well. */

@@ -1,7 +1,8 @@
 import type { Transport } from "./client.ts";
 
 /**
- * Replies that wait until what they tell of is on the disk: `appendfsync always`.
+ * Replies that wait until what they tell of has been logged or, with `appendfsync
+ * always`, is on the disk.
  *
  * While `pending`, nothing leaves but what was released. A commit takes the
  * marks of all who wait before it begins, and releases up to those when it has
@@ -9,7 +10,7 @@ import type { Transport } from "./client.ts";
  * and none of them, readers included, is shown what could still be lost.
  */
 export class Commits {
-  /** Whether there is anything that is not on the disk yet. */
+  /** Whether there is anything that is not where it has to be yet. */
   pending = false;
   #waiting = new Set<Transport>();
 
@@ -33,7 +34,7 @@ export class Commits {
     for (const [transport, mark] of marks) transport.release(mark);
   }
 
-  /** Lets everything leave: all is on the disk. */
+  /** Lets everything leave: all is where it has to be. */
   end(): void {
     this.pending = false;
     const waiting = this.#waiting;

@@ -52,6 +52,8 @@ export class Propagation {
   /** Whether anybody reads. */
   active = false;
   readonly #readers = new Set<EffectsReader>();
+  /** The reader, if there is one and no other. */
+  #onlyReader: EffectsReader | undefined = undefined;
   /** The commands of the unit, one behind the other. */
   readonly #unit = new RequestWriter();
   /** How many commands that is. */
@@ -144,7 +146,8 @@ export class Propagation {
     }
     this.#beginCommand();
     if (level === "top" && this.#count > 0) {
-      this.endUnit(APART.has(command.fullName) ? "apart" : "together");
+      const isApart = this.#count > 1 && APART.has(command.fullName);
+      this.endUnit(isApart ? "apart" : "together");
     }
   }
 
@@ -158,7 +161,8 @@ export class Propagation {
   /** Gives the readers what has gathered: as one unit, or as commands that have nothing to do with each other. */
   endUnit(how: "together" | "apart"): void {
     if (this.#count === 0) return;
-    for (const reader of this.#readers) this.#give(reader, how);
+    if (this.#onlyReader !== undefined) this.#give(this.#onlyReader, how);
+    else for (const reader of this.#readers) this.#give(reader, how);
     this.#unit.clear();
     this.#count = 0;
   }
@@ -171,6 +175,8 @@ export class Propagation {
 
   #readersChanged(): void {
     this.active = this.#readers.size > 0;
+    const [first, ...others] = this.#readers;
+    this.#onlyReader = others.length === 0 ? first : undefined;
     this.#hasReplicas = false;
     for (const { kind } of this.#readers) {
       if (kind === "replicas") this.#hasReplicas = true;
