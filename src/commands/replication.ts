@@ -5,6 +5,7 @@ import {
   SYNTAX_ERROR,
   TIMEOUT_NEGATIVE,
 } from "../protocol/command_error.ts";
+import { splitWords } from "../protocol/inline.ts";
 import { parseInt64 } from "../protocol/integer.ts";
 import {
   type Call,
@@ -12,9 +13,16 @@ import {
   type CommandFlag,
   commandGroup,
 } from "../server/command.ts";
+import type { Replica } from "../server/replication/replica.ts";
 
 const PENDING_OUTPUT = commandError(
   "SYNC and PSYNC are invalid with pending output",
+);
+const FILTERED_WITHOUT_EOF = commandError(
+  "Filtered replica requires EOF capability",
+);
+const NOT_ZERO_OR_ONE = commandError(
+  "value is out of range, value must between 0 and 1",
 );
 const TIMEOUT_NOT_AN_INTEGER = commandError(
   "timeout is not an integer or out of range",
@@ -118,6 +126,9 @@ function synchronize(call: Call, how: "sync" | "psync"): void {
   if (reply.length > 0 || (client.transport?.pendingBytes ?? 0) > 0) {
     throw PENDING_OUTPUT;
   }
+  if (client.replica?.isFiltered && !client.replica.takesUnknownLength) {
+    throw FILTERED_WITHOUT_EOF;
+  }
   if (how === "psync") {
     const offset = args.integer(2);
     if (replication.resume(client, args.string(1), offset)) return;
@@ -153,12 +164,29 @@ function configure(call: Call): void {
       // A question to replicas, which this server is not.
       return;
     } else if (args.is(i, "RDB-ONLY")) {
-      replica.copyOnly = args.integer(i + 1) === 1;
+      const only = args.integer(i + 1);
+      if (only !== 0 && only !== 1) throw NOT_ZERO_OR_ONE;
+      replica.copyOnly = only === 1;
+    } else if (args.is(i, "RDB-FILTER-ONLY")) {
+      filterCopy(replica, args.string(i + 1));
     } else {
       throw commandError(`Unrecognized REPLCONF option: ${args.string(i)}`);
     }
   }
   reply.ok();
+}
+
+/** Has the copy for a replica hold nothing but the parts that are named; those before a wrong name stay taken. */
+function filterCopy(replica: Replica, filter: string): void {
+  const words = splitWords(filter);
+  if (words === undefined) throw commandError("Missing rdb-filter-only values");
+  replica.parts = { data: false, functions: false };
+  for (const word of words) {
+    if (word.toLowerCase() !== "functions") {
+      throw commandError(`Unsupported rdb-filter-only option: ${word}`);
+    }
+    replica.parts = { data: false, functions: true };
+  }
 }
 
 function role({ reply, server: { replication } }: Call): void {

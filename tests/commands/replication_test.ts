@@ -24,7 +24,21 @@ transcript("REPLCONF takes what a replica says of itself", [
   ["REPLCONF listening-port 7 CAPA eof capa other", OK],
   ["REPLCONF ip-address 1.2.3.4", OK],
   ["REPLCONF rdb-only x", NO_INTEGER],
+  [
+    "REPLCONF rdb-only 2",
+    error("ERR value is out of range, value must between 0 and 1"),
+  ],
   ["REPLCONF rdb-only 0", OK],
+  [
+    "REPLCONF rdb-filter-only 'a\"'",
+    error("ERR Missing rdb-filter-only values"),
+  ],
+  [
+    "REPLCONF rdb-filter-only 'functions data'",
+    error("ERR Unsupported rdb-filter-only option: data"),
+  ],
+  ["REPLCONF rdb-filter-only ''", OK],
+  ["REPLCONF RDB-FILTER-ONLY 'Functions functions'", OK],
 ]);
 
 transcript("SYNC and PSYNC are refused where they make no sense", [
@@ -38,6 +52,15 @@ transcript("SYNC and PSYNC are refused where they make no sense", [
     error("EXECABORT Transaction discarded because of previous errors."),
   ],
 ]);
+
+transcript(
+  "A part of the data is sent only to who takes a copy of unknown length",
+  [
+    ["REPLCONF rdb-filter-only functions", OK],
+    ["SYNC", error("ERR Filtered replica requires EOF capability")],
+    ["PSYNC ? -1", error("ERR Filtered replica requires EOF capability")],
+  ],
+);
 
 transcript("a server stays a master", [
   ["REPLICAOF NO ONE", OK],

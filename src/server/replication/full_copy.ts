@@ -2,7 +2,7 @@ import { BackgroundSave } from "../../persistence/background_save.ts";
 import { RdbEncoder } from "../../persistence/rdb/rdb_encoder.ts";
 import { rdbFactsOf } from "../rdb_facts.ts";
 import type { Server } from "../server.ts";
-import type { Replica } from "./replica.ts";
+import type { CopyParts, Replica } from "./replica.ts";
 
 /** Digits of the mark at the end of a copy whose length is not known before. */
 const MARK_DIGITS = 40;
@@ -10,7 +10,7 @@ const MARK_DIGITS = 40;
 const encoder = new TextEncoder();
 
 /**
- * A copy of all data, of one moment, on its way to replicas. It is made in the
+ * A copy of all data, or of a part, of one moment, on its way to replicas. It is made in the
  * small steps of a background save, whose file is the replicas: those that take
  * a copy of unknown length get it as it is made, at the pace of the slowest; for
  * others, such as those that came with SYNC, it is gathered in memory, because
@@ -26,21 +26,30 @@ export class FullCopy {
   readonly #save: BackgroundSave;
 
   /** Begins the copy, at the offset of the stream at which the server is. */
-  constructor(server: Server, replicas: readonly Replica[], offset: number) {
+  constructor(
+    server: Server,
+    replicas: readonly Replica[],
+    parts: CopyParts,
+    offset: number,
+  ) {
     this.#server = server;
     this.#replicas = new Set(replicas);
     this.#mark = encoder.encode(server.random.hex(MARK_DIGITS));
-    const rdb = new RdbEncoder(rdbFactsOf(server, [
+    const facts = rdbFactsOf(server, [
       ["repl-stream-db", "0"],
       ["repl-id", server.replicationId],
       ["repl-offset", String(offset)],
-    ]));
+    ]);
+    const { databases } = server.store;
+    const rdb = new RdbEncoder(
+      parts.functions ? facts : { ...facts, functions: [] },
+    );
     this.#send(this.#streaming, encoder.encode("$EOF:"), this.#mark, CRLF);
     this.#save = new BackgroundSave(
       this.#asFiles(),
       "replicas",
       server.clock,
-      server.store.databases.map((db) => db.keyspace),
+      parts.data ? databases.map((db) => db.keyspace) : [],
       { savedAt: server.clock.now(), checksum: true },
       "copy",
       rdb,

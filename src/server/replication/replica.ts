@@ -3,6 +3,12 @@ import type { Client } from "../client.ts";
 /** How far a replica is: it has said who it is, waits for a full copy, is being sent one, or follows the stream. */
 export type ReplicaState = "introduced" | "waiting" | "copying" | "online";
 
+/** What a full copy holds. */
+export interface CopyParts {
+  readonly data: boolean;
+  readonly functions: boolean;
+}
+
 /** A client that is a replica, or has said that it will be one. */
 export class Replica {
   readonly client: Client;
@@ -16,6 +22,8 @@ export class Replica {
   takesHistory = false;
   /** Whether it wants a copy and nothing that follows: `redis-cli --rdb`. */
   copyOnly = false;
+  /** The parts of a copy that it wants: `redis-cli --functions-rdb`. */
+  parts: CopyParts = { data: true, functions: true };
   /** Whether it tells how far it has come: those that came with SYNC do not. */
   acknowledges = false;
   /** How many bytes of the stream it has processed. */
@@ -29,6 +37,11 @@ export class Replica {
   constructor(client: Client, now: number) {
     this.client = client;
     this.acknowledgedAt = now;
+  }
+
+  /** Whether it wants less than a whole copy. */
+  get isFiltered(): boolean {
+    return !this.parts.data || !this.parts.functions;
   }
 
   /** Bytes of the stream that are held for it. */

@@ -252,7 +252,7 @@ export class Replication implements EffectsReader {
     const server = this.#server;
     const { appendLog: { rewrite }, saver } = server;
     if (this.copying || saver.saving || rewrite.running) return;
-    const waiting = this.replicas.filter(({ state }) => state === "waiting");
+    const waiting = this.#nextToCopy();
     if (waiting.length === 0) return;
     this.#copyTimer?.cancel();
     this.#copyTimer = undefined;
@@ -260,7 +260,7 @@ export class Replication implements EffectsReader {
     server.executor.turn(() => {
       for (const replica of waiting) {
         replica.state = "copying";
-        replica.takesUnknownLength &&= diskless;
+        replica.takesUnknownLength &&= diskless || replica.isFiltered;
         replica.hold();
         if (!replica.acknowledges) continue;
         replica.client.sendBytes(
@@ -271,7 +271,8 @@ export class Replication implements EffectsReader {
       }
       // Whoever begins anew does not know which database is selected.
       this.selectedDatabase = -1;
-      const copy = new FullCopy(server, waiting, this.offset);
+      const { parts } = waiting[0]!;
+      const copy = new FullCopy(server, waiting, parts, this.offset);
       this.#copy = copy;
       server.log.notice(`Full copy for ${waiting.length} replicas started`);
       copy.done.then(() => {
@@ -280,6 +281,15 @@ export class Replication implements EffectsReader {
         this.#planCopy();
       });
     });
+  }
+
+  /** The replicas that wait for a copy, of the same parts as the first one of them. */
+  #nextToCopy(): Replica[] {
+    const waiting = this.replicas.filter(({ state }) => state === "waiting");
+    const wanted = waiting[0]?.parts;
+    return waiting.filter(({ parts }) =>
+      parts.data === wanted?.data && parts.functions === wanted.functions
+    );
   }
 
   #serveWaiting(): void {

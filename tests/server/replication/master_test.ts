@@ -193,29 +193,40 @@ realTest(
   },
 );
 
-realTest("redis-cli takes the data as a file", async () => {
-  await using server = await startMaster();
-  await using client = await RespClient.connect(server.port);
-  const keys = await fill(client);
-  const folder = await Deno.makeTempDir({ prefix: "redis-lite-" });
-  try {
-    const file = `${folder}/copy.rdb`;
-    const cli = await new Deno.Command("redis-cli", {
-      args: ["-p", String(server.port), "--rdb", file],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    assertEquals(cli.code, 0);
-    const check = await new Deno.Command("redis-check-rdb", { args: [file] })
-      .output();
-    assertMatch(
-      new TextDecoder().decode(check.stdout),
-      new RegExp(`${keys} keys read`),
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+for (
+  const [option, wantsKeys] of [
+    ["--rdb", true],
+    ["--functions-rdb", false],
+  ] as const
+) {
+  realTest(`redis-cli ${option} takes what it wants as a file`, async () => {
+    await using server = await startMaster({ "repl-diskless-sync": false });
+    await using client = await RespClient.connect(server.port);
+    const keys = wantsKeys ? await fill(client) : 0;
+    if (!wantsKeys) await client.call("SET", "k", "v");
+    const library =
+      "#!lua name=lib\nredis.register_function('f', function() end)";
+    await client.call("FUNCTION", "LOAD", library);
+    const folder = await Deno.makeTempDir({ prefix: "redis-lite-" });
+    try {
+      const file = `${folder}/copy.rdb`;
+      const cli = await new Deno.Command("redis-cli", {
+        args: ["-p", String(server.port), option, file],
+        stdout: "null",
+        stderr: "null",
+      }).output();
+      assertEquals(cli.code, 0);
+      const check = await new Deno.Command("redis-check-rdb", { args: [file] })
+        .output();
+      const said = new TextDecoder().decode(check.stdout);
+      assertMatch(said, new RegExp(`${keys} keys read`));
+      const copy = new TextDecoder("latin1").decode(Deno.readFileSync(file));
+      assertMatch(copy, /#!lua name=lib/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 Deno.test("SYNC and PSYNC without further ado give the copy with its length, then the stream", async () => {
   await using server = await startMaster();
