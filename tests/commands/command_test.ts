@@ -94,6 +94,38 @@ besideRedis(
 );
 
 besideRedis(
+  "COMMAND LIST names the commands that redis-server names, all or those of a pattern",
+  async (ours, theirs) => {
+    const known = new Set(names);
+    const patterns = [
+      "*",
+      "*get*",
+      "CONFIG|*",
+      "cluster|?[!a-m]*",
+      "[xz]*",
+      "x",
+    ];
+    const requests = [
+      ["COMMAND", "LIST"],
+      ...patterns.map((pattern) => [
+        ...["COMMAND", "LIST", "FILTERBY", "PATTERN"],
+        pattern,
+      ]),
+      ["COMMAND", "LIST", "FILTERBY", "MODULE", "nope"],
+    ];
+    const sorted = (reply: Reply) =>
+      items(reply).map(textOf).filter((name) => known.has(name)).sort();
+    for (const request of requests) {
+      assertEquals(
+        sorted(await ours.send(...request)),
+        sorted(await theirs.send(...request)),
+        request.join(" "),
+      );
+    }
+  },
+);
+
+besideRedis(
   "COMMAND GETKEYS finds in random command lines what redis-server finds",
   async (ours, theirs) => {
     const random = new TestRandom(1);
