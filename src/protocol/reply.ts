@@ -30,6 +30,10 @@ export class ReplyWriter {
   protocol: 2 | 3 = 2;
   /** Number of bytes written and not yet taken. */
   length = 0;
+  /** Most bytes that may wait: beyond them all that waits is dropped, so that no single reply takes more memory, and `overflowed` says so. */
+  limit = Infinity;
+  /** Whether replies have been dropped: nothing more may be sent. */
+  overflowed = false;
   /** How often a buffer had to grow. */
   growths = 0;
   /** Most bytes taken at once since `relax()` forgot. */
@@ -379,6 +383,11 @@ export class ReplyWriter {
   #reserve(n: number): void {
     const block = this.#block;
     if (this.length + n <= this.#bytes.length) return;
+    if (this.length + n > this.limit) {
+      this.overflowed = true;
+      this.length = this.#messages.length = 0;
+      if (n <= this.#bytes.length) return;
+    }
     this.growths++;
     this.#use(
       ByteBlock.ofSize(Math.max(block.length * 2, this.length + n)),

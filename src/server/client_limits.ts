@@ -1,3 +1,4 @@
+import type { BufferLimit } from "../config/list_kinds.ts";
 import { MAX_REQUEST } from "../protocol/decoder.ts";
 import type { Client } from "./client.ts";
 import { clientInfo } from "./client_info.ts";
@@ -21,6 +22,11 @@ export class ClientLimits {
   constructor(server: Server) {
     this.#server = server;
     this.#peaksForgottenAt = server.clock.now();
+  }
+
+  /** Returns the bytes of output that may never wait for a client: beyond them its connection is closed. */
+  mostOutput(client: Client): number {
+    return this.#outputLimit(client).hard || Infinity;
   }
 
   /** Returns whether more output waits for a client than `client-output-buffer-limit` allows; counts and logs it then. */
@@ -85,16 +91,19 @@ export class ClientLimits {
     }
   }
 
+  #outputLimit({ type }: Client): BufferLimit {
+    const limits = this.#server.config.values["client-output-buffer-limit"];
+    return limits[type === "master" ? "normal" : type];
+  }
+
   #outputProblem(client: Client, pendingBytes: number): string | undefined {
     if (!client.decoder.trusted && pendingBytes > UNAUTHENTICATED_OUTPUT) {
       return "more replies wait for it than for one without a password";
     }
-    const { config, clock } = this.#server;
-    const limits = config.values["client-output-buffer-limit"];
-    const type = client.type === "master" ? "normal" : client.type;
-    const { hard, soft, seconds } = limits[type];
-    if (hard > 0 && pendingBytes >= hard) {
-      return `more replies wait for it than the hard limit of ${type} clients`;
+    const { clock } = this.#server;
+    const { hard, seconds, soft } = this.#outputLimit(client);
+    if (hard > 0 && pendingBytes >= hard || client.reply.overflowed) {
+      return `more replies wait for it than the hard limit of ${client.type} clients`;
     }
     if (soft === 0 || pendingBytes < soft) {
       client.overSoftLimitSince = 0;
@@ -103,7 +112,7 @@ export class ClientLimits {
     const now = clock.now();
     if (client.overSoftLimitSince === 0) client.overSoftLimitSince = now;
     if (now - client.overSoftLimitSince <= seconds * 1000) return undefined;
-    return `for ${seconds} s more replies wait for it than the soft limit of ${type} clients`;
+    return `for ${seconds} s more replies wait for it than the soft limit of ${client.type} clients`;
   }
 
   #log(client: Client, problem: string): void {

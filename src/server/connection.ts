@@ -106,6 +106,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     // Whoever is to be sent away may say what he wants.
     if (client.closing) return READ;
     decoder.received(n);
+    client.reply.limit = limits.mostOutput(client);
     this.#noteMemory();
     if (this.#closed) return END;
     const much = decoder.buffered > NOTED_INPUT;
@@ -132,7 +133,8 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
 
   noteOutput(): void {
     const client = this.#client;
-    if (client.reply.length <= NOTED_OUTPUT) return;
+    const { length, overflowed } = client.reply;
+    if (length <= NOTED_OUTPUT && !overflowed) return;
     if (this.#server.limits.outputExceeded(client, this.pendingBytes)) {
       return this.close();
     }

@@ -101,7 +101,10 @@ export class Executor {
         while (client.runnable && decoder.next()) {
           this.execute(client);
           if (client.postponed) decoder.unread();
-          if (client.reply.length > MUCH_OUTPUT) client.transport?.noteOutput();
+          const { length, overflowed } = client.reply;
+          if (length > MUCH_OUTPUT || overflowed) {
+            client.transport?.noteOutput();
+          }
         }
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;

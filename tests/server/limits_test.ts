@@ -98,6 +98,19 @@ Deno.test("A reply above the hard limit closes the connection, and nothing of it
   assert(net.log.includes("hard limit of normal clients"));
 });
 
+Deno.test("A single reply never takes more memory than the hard limit", async () => {
+  await using net = await NetworkServer.start(outputLimit({ hard: MB }));
+  const client = await net.client();
+  await client.call("SADD", "s", "x".repeat(100));
+  const inside = net.server.clients.get(1)!;
+  await client.post("SRANDMEMBER", "s", -1_000_000);
+  assertEquals(await client.readToEnd(), []);
+  assert(inside.reply.overflowed);
+  assert(inside.reply.capacity <= 2 * MB);
+  assertEquals(net.server.statistics.outputLimitDisconnections, 1);
+  assert(net.log.includes("hard limit of normal clients"));
+});
+
 Deno.test("Replies of one pipeline above the hard limit close the connection, and nothing of them is sent", async () => {
   await using net = await NetworkServer.start(outputLimit({ hard: 100_000 }));
   const client = await net.client();
