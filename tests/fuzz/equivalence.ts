@@ -1,6 +1,7 @@
 /** Which replies may differ from redis-server's, and how: only where Redis itself promises no order, or chooses at random, or tells the time. */
 import { formatReply, type Reply } from "../helpers/reply.ts";
 import { ReplyParser } from "../helpers/reply_parser.ts";
+import { commandOf } from "./scripted.ts";
 import type { Line } from "./wire.ts";
 
 /** How two replies to one command are compared when they are not equal to the byte. */
@@ -51,7 +52,8 @@ const SMALLEST_TIME = 10 * TOLERANCE_MS / 1000;
 const MORE_THAN_ALL = 100;
 
 /** How the replies to a command line are compared. */
-export function ruleOf(line: Line): Rule {
+export function ruleOf(asked: Line): Rule {
+  const line = commandOf(asked);
   const name = line[0]!.toLowerCase();
   if (name === "sort" || name === "sort_ro") return sortRule(line);
   if (name === "scan" && line[1] !== "0") return "choice";
@@ -157,4 +159,10 @@ function sameItems(ours: readonly Reply[], theirs: readonly Reply[]): boolean {
       before?.type === "bulk" && before.text === "idle";
     return sameTimes(item, theirs[i]!, isIdleTime);
   });
+}
+
+/** All strings in a reply, in order. */
+export function textsOf(reply: Reply): string[] {
+  if (reply.type === "bulk") return [reply.text];
+  return "items" in reply ? reply.items.flatMap(textsOf) : [];
 }

@@ -1,10 +1,14 @@
 /** Command lines that two servers cannot be compared by, whatever they do: each kind with its reason. */
 import { BLOCKING, CHOOSING } from "./exclusions.ts";
+import { commandOf } from "./scripted.ts";
 import type { Line } from "./wire.ts";
 
 /** Whether a line asks for what the two servers may do differently, or had better not do at all. */
 function isUnfair(line: Line): boolean {
-  return UNFAIR.some((test) => test(line));
+  const command = commandOf(line);
+  // Nothing sees afterwards which members a script has taken.
+  if (command !== line && isChoosing(command)) return true;
+  return UNFAIR.some((test) => test(command));
 }
 
 const UNFAIR: readonly ((line: Line) => boolean)[] = [
@@ -92,7 +96,9 @@ const CLEAR: Line = ["INCRBYFLOAT", "none", "x"];
 
 /** The lines with what they need between them to be comparable. */
 export function prepared(lines: readonly Line[]): Line[] {
-  return lines.flatMap((line) => isSort(line) ? [CLEAR, line] : [line]);
+  return lines.flatMap((line) =>
+    isSort(commandOf(line)) ? [CLEAR, line] : [line]
+  );
 }
 
 function isSort([name]: Line): boolean {
@@ -104,7 +110,8 @@ export function comparable(lines: readonly Line[]): Line[] {
   let inside = false;
   return lines.filter((line, i) => {
     const name = line[0]!.toLowerCase();
-    if (isSort(line) && lines[i - 1]?.join() !== CLEAR.join()) return false;
+    const isAfterClear = lines[i - 1]?.join() === CLEAR.join();
+    if (isSort(commandOf(line)) && !isAfterClear) return false;
     if (name === "multi" && line.length === 1) inside = true;
     if (name === "exec" || name === "discard" && line.length === 1) {
       inside = false;

@@ -10,6 +10,7 @@ import {
   prepared,
 } from "./fairness.ts";
 import { anyStyle, type Form, LineWriter } from "./forms.ts";
+import { scripted } from "./scripted.ts";
 import type { Line } from "./wire.ts";
 import { EXTREMES, FAMILIES, key, LEX_BOUNDS } from "./words.ts";
 
@@ -81,6 +82,9 @@ export class ScenarioWriter {
       protocol: random.pick([2, 3]),
       settings: random.chance(0.6) ? SMALL : {},
       counted,
+      ...random.chance(0.6) && {
+        tracking: random.pick(["invalidations", "broadcasts"] as const),
+      },
       lines: comparable(prepared(lines)),
     };
   }
@@ -127,7 +131,8 @@ export class ScenarioWriter {
       if (random.chance(0.06)) line = withExtreme(random, line);
       if (random.chance(0.08)) line = spoiled(random, line);
       line = withLexicalKey(random, line);
-      if (!counted || !looksAtMany(line) && !isChoosing(line)) return line;
+      if (counted && (looksAtMany(line) || isChoosing(line))) continue;
+      return random.chance(0.05) ? scripted(random, line) : line;
     }
   }
 }
