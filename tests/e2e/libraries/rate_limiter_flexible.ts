@@ -1,6 +1,7 @@
 /** Rate-limiter-flexible over both clients that it knows. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { testOnBoth } from "../../helpers/both_servers.ts";
+import { until } from "../../helpers/event_loop.ts";
 import {
   connectIoredis,
   connectNodeRedis,
@@ -29,79 +30,69 @@ interface Result {
   readonly isFirstInDuration: boolean;
 }
 
-for (
-  const [client, connect] of [
-    [
-      "ioredis",
-      (port: number, stack: AsyncDisposableStack) =>
-        connectIoredis("6.0.0", port, stack),
-    ],
-    [
-      "node-redis",
-      (port: number, stack: AsyncDisposableStack) =>
-        connectNodeRedis("6.3.1", port, stack),
-    ],
-  ] as const
-) {
-  testOnBoth(
-    `rate-limiter-flexible on ${client} lets through what it should`,
-    async (port, stack) => {
-      const storeClient = await connect(port, stack);
-      const { RateLimiterRedis } = await load<Module>(
-        "npm:rate-limiter-flexible@11.4.0",
-      );
-      const limiter = new RateLimiterRedis({
-        storeClient,
-        useRedisPackage: client === "node-redis",
-        points: 5,
-        duration: 3600,
-      });
+type Connect = (port: number, stack: AsyncDisposableStack) => Promise<object>;
 
-      const all = await Promise.allSettled(
-        Array.from({ length: 20 }, () => limiter.consume("crowd")),
-      );
-      assertEquals(
-        all.map(({ status }) => status === "fulfilled"),
-        all.map((_, i) => i < 5),
-      );
-      const refused: Result = (all[19] as PromiseRejectedResult).reason;
-      assertEquals([refused.consumedPoints, refused.remainingPoints], [20, 0]);
-      assert(refused.msBeforeNext > 3_500_000);
+const CLIENTS: Record<string, Connect> = {
+  ioredis: (port, stack) => connectIoredis("6.0.0", port, stack),
+  "node-redis": (port, stack) => connectNodeRedis("6.3.1", port, stack),
+};
 
-      const first = await limiter.consume("one", 2);
-      assertEquals([first.remainingPoints, first.isFirstInDuration], [3, true]);
-      assertEquals((await limiter.penalty("one")).consumedPoints, 3);
-      assertEquals((await limiter.reward("one", 2)).consumedPoints, 1);
-      assertEquals((await limiter.get("one"))?.remainingPoints, 4);
-      await limiter.block("one", 60);
-      await assertRejects(() => limiter.consume("one"), Object);
-      assertEquals(await limiter.delete("one"), true);
-      assertEquals(await limiter.get("one"), null);
-      await limiter.set("one", 4, 60);
-      assertEquals((await limiter.consume("one")).remainingPoints, 0);
-    },
-  );
+for (const [name, connect] of Object.entries(CLIENTS)) {
+  /** Defines a test, which is given what makes a limiter. */
+  const test = (
+    behaviour: string,
+    run: (limit: (options: object) => Limiter) => Promise<void>,
+  ): void =>
+    testOnBoth(
+      `rate-limiter-flexible on ${name} ${behaviour}`,
+      async (port, stack) => {
+        const { RateLimiterRedis } = await load<Module>(
+          "npm:rate-limiter-flexible@11.4.0",
+        );
+        const storeClient = await connect(port, stack);
+        const useRedisPackage = name === "node-redis";
+        await run((options) =>
+          new RateLimiterRedis({ storeClient, useRedisPackage, ...options })
+        );
+      },
+    );
 
-  testOnBoth(
-    `rate-limiter-flexible on ${client} starts anew after its time`,
-    async (port, stack) => {
-      const storeClient = await connect(port, stack);
-      const { RateLimiterRedis } = await load<Module>(
-        "npm:rate-limiter-flexible@11.4.0",
-      );
-      const limiter = new RateLimiterRedis({
-        storeClient,
-        useRedisPackage: client === "node-redis",
-        points: 1,
-        duration: 1,
-      });
-      await limiter.consume("one");
-      const refused = await limiter.consume("one").catch((result) => result);
-      assert(refused.msBeforeNext <= 1000);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      setTimeout(resolve, refused.msBeforeNext + 1);
-      await promise;
-      assertEquals((await limiter.consume("one")).isFirstInDuration, true);
-    },
-  );
+  test("lets through what it should", async (limit) => {
+    const limiter = limit({ points: 5, duration: 3600 });
+
+    const all = await Promise.allSettled(
+      Array.from({ length: 20 }, () => limiter.consume("crowd")),
+    );
+    assertEquals(
+      all.map(({ status }) => status === "fulfilled"),
+      all.map((_, i) => i < 5),
+    );
+    const refused: Result = (all[19] as PromiseRejectedResult).reason;
+    assertEquals([refused.consumedPoints, refused.remainingPoints], [20, 0]);
+    assert(refused.msBeforeNext > 3_500_000);
+
+    const first = await limiter.consume("one", 2);
+    assertEquals([first.remainingPoints, first.isFirstInDuration], [3, true]);
+    assertEquals((await limiter.penalty("one")).consumedPoints, 3);
+    assertEquals((await limiter.reward("one", 2)).consumedPoints, 1);
+    assertEquals((await limiter.get("one"))?.remainingPoints, 4);
+    await limiter.block("one", 60);
+    await assertRejects(() => limiter.consume("one"), Object);
+    assertEquals(await limiter.delete("one"), true);
+    assertEquals(await limiter.get("one"), null);
+    await limiter.set("one", 4, 60);
+    assertEquals((await limiter.consume("one")).remainingPoints, 0);
+  });
+
+  test("starts anew after its time", async (limit) => {
+    const limiter = limit({ points: 1, duration: 1 });
+    await limiter.consume("one");
+    const refused = await limiter.consume("one").catch((result) => result);
+    assert(refused.msBeforeNext <= 1000);
+    await until(
+      "its time is up",
+      async () => await limiter.get("one") === null,
+    );
+    assertEquals((await limiter.consume("one")).isFirstInDuration, true);
+  });
 }
