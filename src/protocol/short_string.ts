@@ -6,6 +6,7 @@ import "./byte_string.ts";
 const LOOP_LENGTH = 48;
 
 const of = String.fromCharCode;
+const encoder = new TextEncoder();
 
 /**
  * Returns bytes `s` to `end` of `b` as a byte string.
@@ -53,7 +54,20 @@ export function writeString(
   at: number,
   text: string,
 ): void {
+  writeBytes(bytes, at, text);
+}
+
+/**
+ * Writes a byte string into a buffer that has room for it. Deno's `latin1Write`
+ * makes an array of the chars first: a quarter of the speed for 100 of them.
+ */
+export function writeBytes(bytes: Buffer, at: number, text: string): void {
   const { length } = text;
-  if (length > LOOP_LENGTH) bytes.latin1Write(text, at);
-  else for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
+  if (length > LOOP_LENGTH) {
+    // Right as long as all is ASCII; a byte above 127 would come out as two.
+    const { read } = encoder.encodeInto(text, bytes.subarray(at, at + length));
+    if (read !== length) bytes.latin1Write(text, at);
+    return;
+  }
+  for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
 }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type Int64, parseInt64 } from "../../protocol/integer.ts";
+import { writeBytes } from "../../protocol/short_string.ts";
 import { backWidth } from "./listpack_reader.ts";
 
 const HEADER = 6;
@@ -48,8 +49,8 @@ export class ListpackWriter {
       bytes[at++] = 0xf0;
       at = bytes.writeUInt32LE(length, at);
     }
-    at += bytes.latin1Write(text, at);
-    this.#end(at);
+    writeBytes(bytes, at, text);
+    this.#end(at + length);
   }
 
   integer(n: Int64): void {

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type Int64, parseInt64 } from "../../protocol/integer.ts";
+import { writeBytes } from "../../protocol/short_string.ts";
 import type { StreamId, UInt64 } from "../../store/values/stream_id.ts";
 import { Encodings, LENGTH_32, LENGTH_64, Lengths } from "./format.ts";
 import { Lzf } from "./lzf.ts";
@@ -69,7 +70,7 @@ export class RdbWriter {
   /** Writes a byte string as it is. */
   rawText(text: string): void {
     this.#makeRoom(text.length);
-    this.#bytes.latin1Write(text, this.length);
+    writeBytes(this.#bytes, this.length, text);
     this.length += text.length;
   }
 
@@ -127,7 +128,7 @@ export class RdbWriter {
       if (this.#scratch.length < length) {
         this.#scratch = Buffer.allocUnsafeSlow(length * 2);
       }
-      this.#scratch.latin1Write(text, 0);
+      writeBytes(this.#scratch, 0, text);
       if (this.#compressed(this.#scratch.subarray(0, length))) return;
     }
     this.size(length);
