@@ -108,7 +108,12 @@ async function measureAll(
   for (const what of cases) {
     for (const pipeline of what.pipelines ?? PIPELINES) {
       const result = await measure(servers, what, pipeline, bench);
-      progress(`${what.name} P=${pipeline}: ${result.ratio?.toFixed(2) ?? ""}`);
+      const cpu = result.cpu.map((each) => each.toFixed(2)).join(" and ");
+      progress(
+        `${what.name} P=${pipeline}: ${
+          result.ratio?.toFixed(2) ?? ""
+        }, CPU ${cpu} us`,
+      );
       results.push(result);
     }
   }

@@ -136,7 +136,7 @@ export function valueSizeCases(
       args: [...size, "-t", "get"],
       prepare: async (port) => {
         await flush(port);
-        await benchmark(port, 1, 1, [...size, "-t", "set"]);
+        await benchmark(port, 100, 1, [...size, "-t", "set"]);
       },
       weight,
       pipelines: [1],
