@@ -1,6 +1,8 @@
 import type { Timer } from "../store/clock.ts";
+import type { Database } from "../store/database.ts";
 import { clientMemory } from "./client_memory.ts";
 import { CommandBits } from "./command_table.ts";
+import { Heap } from "./heap.ts";
 import type { Server } from "./server.ts";
 
 /** Heap of a server without data, as Deno 2.9.6 tells it right after the start. */
@@ -14,12 +16,18 @@ const CALM = 0.95;
  * goes, and the executor refuses commands that may need some if that frees none.
  *
  * What is counted is what the server holds on to, not the size of the process:
- * the garbage collector decides when memory that was given up is free.
+ * the garbage collector decides when memory that was given up is free. A heap that
+ * is nearly full stands for `maxmemory` wherever that is more, or not set: V8 would
+ * end the process.
  */
 export class Memory {
   /** The most that was seen in use, in bytes. */
   peak = 0;
   readonly #server: Server;
+  readonly #heap: Heap;
+  /** By database: bytes of its data at which to look at the heap again. */
+  readonly #nextLooks: Float64Array;
+  #heapWarned = false;
   /** Memory of the data, in bytes, at which there is something to do; a change costs one comparison with it. */
   #threshold = Infinity;
   #warned = false;
@@ -27,8 +35,10 @@ export class Memory {
   #makingRoom = false;
   #timer: Timer | undefined = undefined;
 
-  constructor(server: Server) {
+  constructor(server: Server, heap = new Heap()) {
     this.#server = server;
+    this.#heap = heap;
+    this.#nextLooks = new Float64Array(server.store.databases.length);
     this.follow();
   }
 
@@ -45,12 +55,13 @@ export class Memory {
     return sum;
   }
 
-  /** To be called after every change to the data. */
-  changed(): void {
+  /** To be called after every change to the data of `db`. */
+  changed(db: Database): void {
     if (
-      this.#threshold !== Infinity && !this.#makingRoom &&
-      this.#server.store.memory > this.#threshold
-    ) this.check();
+      db.memory > this.#nextLooks[db.index]! ||
+      this.#threshold !== Infinity &&
+        this.#server.store.memory > this.#threshold
+    ) { if (!this.#makingRoom) this.check(); }
   }
 
   /** Takes up the parameters as they are. */
@@ -71,7 +82,9 @@ export class Memory {
     if (pause.mode !== undefined) return true;
     const others = this.used - store.memory;
     this.#makingRoom = true;
-    const outcome = eviction.freeUntil(config.values["maxmemory"] - others);
+    const limit = config.values["maxmemory"] || Infinity;
+    const target = Math.min(limit - others, this.#heap.room);
+    const outcome = eviction.freeUntil(target);
     this.#makingRoom = false;
     eviction.noteExceeded(outcome !== "enough");
     if (outcome === "time is up") this.#goOnSoon();
@@ -94,19 +107,20 @@ export class Memory {
     });
   }
 
-  /** Counts, notes the peak, warns if it is time to, and has the executor refuse or admit accordingly; returns whether more than `maxmemory` is in use. */
+  /** Counts, notes the peak, warns if it is time to, and has the executor refuse or admit accordingly; returns whether more than `maxmemory`, or nearly all of the heap, is in use. */
   check(): boolean {
     const { config, eviction, executor, store } = this.#server;
     const { used } = this;
     const limit = config.values["maxmemory"];
     this.peak = Math.max(this.peak, used);
-    const exceeded = limit > 0 && used > limit;
+    const heapIsFull = this.#lookAtHeap();
+    const exceeded = heapIsFull || limit > 0 && used > limit;
     executor.setGate(CommandBits.denyoom, exceeded);
     executor.setGate(CommandBits.makesRoom, exceeded && eviction.enabled);
     if (!exceeded) eviction.noteExceeded(false);
     if (limit === 0) {
       this.#threshold = Infinity;
-      return false;
+      return exceeded;
     }
     const percent = config.values["maxmemory-warning"];
     const line = percent === 0 ? Infinity : limit * percent / 100;
@@ -115,6 +129,22 @@ export class Memory {
     const next = this.#warned ? limit : Math.min(line, limit);
     this.#threshold = next - (used - store.memory);
     return exceeded;
+  }
+
+  #lookAtHeap(): boolean {
+    const { log, store } = this.#server;
+    const isFull = this.#heap.look(store.memory);
+    for (const { index, memory } of store.databases) {
+      this.#nextLooks[index] = memory + this.#heap.step;
+    }
+    if (isFull && !this.#heapWarned) {
+      log.warning(
+        "The heap of the JavaScript engine is nearly full: commands that need memory are refused, as beyond maxmemory. " +
+          "V8's flag --max-old-space-size (in MiB) gives it more",
+      );
+    }
+    this.#heapWarned = this.#heap.room !== Infinity;
+    return isFull;
   }
 
   #warn(used: number, limit: number, percent: number): void {

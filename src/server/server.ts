@@ -321,7 +321,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     if (event.hiddenFrom !== "WATCH and blocked clients") {
       this.blocking.keyChanged(db, key);
     }
-    this.memory.changed();
+    this.memory.changed(db);
     if (this.tracking.active && event.hiddenFrom === undefined) {
       this.tracking.keyChanged(key, event);
     }
@@ -337,8 +337,8 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
       !this.tracking.active && !this.notifications.enabled;
   }
 
-  keyChangedUnnamed(): void {
-    this.memory.changed();
+  keyChangedUnnamed(db: Database): void {
+    this.memory.changed(db);
   }
 
   databaseWillClear(db: Database): void {

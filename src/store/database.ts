@@ -430,7 +430,7 @@ export class Database {
   #announce(key: Key, event: KeyEvent, times: number): void {
     const store = this.#store;
     if (typeof key !== "string" && store.observer.ignoresNames) {
-      store.changedUnnamed(times);
+      store.changedUnnamed(this, times);
     } else store.changed(this, nameOf(key), event, times);
   }
 

@@ -12,8 +12,8 @@ export interface KeyspaceObserver {
   keyChanged(db: Database, key: string, event: KeyEvent): void;
   /** Whether nobody wants to know at the moment which keys change: `keyChangedUnnamed()` will do. */
   readonly ignoresNames?: boolean;
-  /** Some key changed, while names are ignored. */
-  keyChangedUnnamed?(): void;
+  /** Some key of `db` changed, while names are ignored. */
+  keyChangedUnnamed?(db: Database): void;
   /** All keys of `db` are to go at once. */
   databaseWillClear(db: Database): void;
   /** All keys of one or more databases have gone at once. */
@@ -122,10 +122,10 @@ export class Store {
   }
 
   /** Where `Database.argumentChanged()` reports, while the observer ignores names. */
-  changedUnnamed(times: number): void {
+  changedUnnamed(db: Database, times: number): void {
     this.dirty += times;
     this.announced++;
-    this.observer.keyChangedUnnamed?.();
+    this.observer.keyChangedUnnamed?.(db);
   }
 
   /** Removes all keys of these databases at once; returns how many there were. */
