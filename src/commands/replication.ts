@@ -27,7 +27,8 @@ const NOT_ZERO_OR_ONE = commandError(
 const TIMEOUT_NOT_AN_INTEGER = commandError(
   "timeout is not an integer or out of range",
 );
-const NO_REPLICA = commandError(
+/** What being a replica is refused with. */
+export const NO_REPLICA = commandError(
   "this server cannot be a replica, only a master of others",
 );
 const SYNC_FLAGS: readonly CommandFlag[] = [
