@@ -218,7 +218,7 @@ function evaluate(call: Call, by: "text" | "hash"): void {
 }
 
 function knownScript({ args, server }: Call): Runnable {
-  const script = server.scripts.cache.find(args.string(1));
+  const script = server.scripts.cache.find(args, 1);
   if (script === undefined) throw NO_SCRIPT;
   return script;
 }

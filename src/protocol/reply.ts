@@ -237,6 +237,17 @@ export class ReplyWriter {
     else messages.push(begin, this.length);
   }
 
+  /** What was written: the first `length` bytes of this. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Forgets what was written: it was read in place. */
+  clear(): void {
+    if (this.length > LARGE_BUFFER) this.take();
+    else this.length = this.#messages.length = 0;
+  }
+
   /** Drops the replies written after `mark`, so that an error replaces a half-written one; messages stay. */
   rewind(mark: number): void {
     const messages = this.#messages;

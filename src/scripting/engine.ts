@@ -8,7 +8,6 @@ import {
 import { functionsLibrary, scriptsLibrary } from "./library.ts";
 import { LuaRandom } from "./lua_random.ts";
 import { GLOBALS, LuaType } from "./lua_state.ts";
-import type { ReplyContext } from "./lua_to_reply.ts";
 import { LuaValues } from "./lua_values.ts";
 import { Outcome } from "./trampolines.ts";
 
@@ -62,6 +61,12 @@ export class LuaEngine extends LuaValues {
   /** Whether JavaScript called Lua, which keeps it from being suspended. */
   #pinned = false;
   #runs = 0;
+  readonly #keysName: number;
+  readonly #argumentsName: number;
+  /** What is run, and what it gets. */
+  #callback = 0 as Callback;
+  #parameters: Parameters | undefined = undefined;
+  readonly #begin: OwnFunction = (L) => this.#enter(L);
 
   constructor(
     module: WebAssembly.Module,
@@ -83,6 +88,8 @@ export class LuaEngine extends LuaValues {
       this.#status = status;
     };
     callbacks.pcalled = (L, status) => this.#pcalled(L, status);
+    this.#keysName = this.name("KEYS");
+    this.#argumentsName = this.name("ARGV");
     this.#setHook(0, 0);
     this.pushOwn(this.L, (L) => this.#handleError(L));
     this.pushOwn(this.L, (L) => this.#work(L));
@@ -130,34 +137,41 @@ export class LuaEngine extends LuaValues {
   ): "ended" | "suspended" {
     const { api, L } = this;
     this.running = true;
-    this.#work = (L) => this.#enter(L, callback, parameters);
+    this.#work = this.#begin;
+    this.#callback = callback;
+    this.#parameters = parameters;
     this.#status = undefined;
     this.#suspended = false;
     this.#setHook(MASK_COUNT, TICK);
     api.lua_pushvalue(L, ENTRY);
     const run = this.#instance.runSuspendable(L);
-    const end = (error?: unknown) => {
-      this.running = false;
-      const result = this.#result(error);
-      ended(result);
-      if (result.kind === "broken") return;
-      this.#setHook(0, 0);
-      api.lua_settop(L, ENTRY);
-      if (++this.#runs % GC_PERIOD === 0) api.lua_gc(L, GC_STEP, GC_PERIOD);
-      this.trimScratch();
-    };
     if (this.#status !== undefined) {
-      end();
+      this.#ended(ended);
       return "ended";
     }
     if (this.#suspended) {
-      run.then(() => end(), end);
+      run.then(
+        () => this.#ended(ended),
+        (error) => this.#ended(ended, error),
+      );
       return "suspended";
     }
     // It broke at once; why, only the promise tells.
     run.catch(() => {});
-    end(new Error("the script engine has failed"));
+    this.#ended(ended, new Error("the script engine has failed"));
     return "ended";
+  }
+
+  #ended(ended: (result: RunResult) => void, error?: unknown): void {
+    const { api, L } = this;
+    this.running = false;
+    const result = this.#result(error);
+    ended(result);
+    if (result.kind === "broken") return;
+    this.#setHook(0, 0);
+    api.lua_settop(L, ENTRY);
+    if (++this.#runs % GC_PERIOD === 0) api.lua_gc(L, GC_STEP, GC_PERIOD);
+    this.trimScratch();
   }
 
   /** Runs a function that registers functions of a library; returns its error, if any. */
@@ -182,14 +196,6 @@ export class LuaEngine extends LuaValues {
     this.#setHook(0, 0);
     api.lua_settop(L, ENTRY);
     return problem;
-  }
-
-  /** What `writeValue()` needs to know. */
-  replyContext(
-    booleans: boolean,
-    error: ReplyContext["error"],
-  ): ReplyContext {
-    return { memory: this.memory, names: this.fieldNames, booleans, error };
   }
 
   /** Pushes a function of ours. */
@@ -244,14 +250,15 @@ export class LuaEngine extends LuaValues {
   }
 
   /** Pushes a function with what it is to have, to be called. */
-  #enter(L: number, callback: Callback, parameters: Parameters): number {
+  #enter(L: number): number {
     const { api } = this;
+    const callback = this.#callback, parameters = this.#parameters!;
     const { args, as, first, keys } = parameters;
     // All of them lie side by side in the request.
     const count = args.length - first;
     const from = count === 0 ? 0 : args.starts[first]!;
     const to = count === 0 ? 0 : args.ends[args.length - 1]!;
-    const at = this.place(L, args.bytes.subarray(from, to)) - from;
+    const at = this.place(L, args.bytes, from, to) - from;
     if (as === "parameters") {
       this.pushReference(L, callback);
       this.#pushArray(L, at, parameters, first, first + keys);
@@ -260,9 +267,9 @@ export class LuaEngine extends LuaValues {
     }
     this.openGlobals(true);
     this.#pushArray(L, at, parameters, first, first + keys);
-    api.lua_setfield(L, GLOBALS, this.name("KEYS"));
+    api.lua_setfield(L, GLOBALS, this.#keysName);
     this.#pushArray(L, at, parameters, first + keys, args.length);
-    api.lua_setfield(L, GLOBALS, this.name("ARGV"));
+    api.lua_setfield(L, GLOBALS, this.#argumentsName);
     this.openGlobals(false);
     this.pushReference(L, callback);
     return Outcome.call0;

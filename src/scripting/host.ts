@@ -1,9 +1,10 @@
 import type { Args } from "../protocol/args.ts";
+import type { ReplyWriter } from "../protocol/reply.ts";
 
 /** What a script asks of the server. */
 export interface ScriptHost {
-  /** Runs a command and returns its reply, valid until the next call. Throws a CommandError when a script may not run it. */
-  call(args: Args): Uint8Array;
+  /** Runs a command; returns what holds its reply, to be cleared when that has been read. Throws a CommandError when a script may not run it. */
+  call(args: Args): ReplyWriter;
   log(level: number, message: string): void;
   /** `redis.setresp`. */
   useResp(version: 2 | 3): void;

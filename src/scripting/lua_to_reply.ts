@@ -30,7 +30,7 @@ export type FieldNames = Readonly<
 /** What of a script decides how its results are written. */
 export interface ReplyContext {
   readonly memory: LuaMemory;
-  readonly names: FieldNames;
+  readonly fieldNames: FieldNames;
   /** Whether the script has chosen RESP3, where booleans are themselves. */
   readonly booleans: boolean;
   /** Writes an error, and counts it unless it has been. */
@@ -46,7 +46,34 @@ export function writeValue(
   reply: ReplyWriter,
   value: number,
 ): void {
-  new ValueWriter(context, reply).write(value);
+  if (context.memory.type(value) === LuaType.table) {
+    new ValueWriter(context, reply).write(value);
+  } else writeScalar(context, reply, value);
+}
+
+/** Writes a value that is no table. */
+function writeScalar(
+  { booleans, memory }: ReplyContext,
+  reply: ReplyWriter,
+  value: number,
+): void {
+  switch (memory.type(value)) {
+    case LuaType.string: {
+      const string = memory.object(value);
+      const begin = memory.stringBegin(string);
+      const end = begin + memory.stringLength(string);
+      return reply.bulkBytes(memory.bytes.subarray(begin, end));
+    }
+    case LuaType.number:
+      return reply.integer(toInt64(memory.number(value)));
+    case LuaType.boolean: {
+      const yes = memory.boolean(value);
+      if (booleans) return reply.boolean(yes);
+      return yes ? reply.integer(1) : reply.null();
+    }
+    default:
+      return reply.null();
+  }
 }
 
 /** A table whose elements are being written. */
@@ -91,28 +118,12 @@ class ValueWriter {
 
   /** Writes a value, or opens it if it is a table. */
   #value(value: number, height: number): void {
-    const { booleans, error, memory } = this.#context;
-    const reply = this.#reply;
-    if (height + NEEDED > MAX_STACK) return error(STACK_LIMIT, false);
-    switch (value === 0 ? LuaType.nil : memory.type(value)) {
-      case LuaType.string: {
-        const string = memory.object(value);
-        const begin = memory.stringBegin(string);
-        const end = begin + memory.stringLength(string);
-        return reply.bulkBytes(memory.bytes.subarray(begin, end));
-      }
-      case LuaType.number:
-        return reply.integer(toInt64(memory.number(value)));
-      case LuaType.boolean: {
-        const yes = memory.boolean(value);
-        if (booleans) return reply.boolean(yes);
-        return yes ? reply.integer(1) : reply.null();
-      }
-      case LuaType.table:
-        return this.#table(memory.object(value), height);
-      default:
-        return reply.null();
-    }
+    const context = this.#context;
+    const { memory } = context;
+    if (height + NEEDED > MAX_STACK) return context.error(STACK_LIMIT, false);
+    if (memory.type(value) === LuaType.table) {
+      this.#table(memory.object(value), height);
+    } else writeScalar(context, this.#reply, value);
   }
 
   #table(table: number, height: number): void {
@@ -204,7 +215,7 @@ class ValueWriter {
     name: keyof FieldNames,
     type: number,
   ): number | undefined {
-    const { memory, names } = this.#context;
+    const { fieldNames: names, memory } = this.#context;
     const value = memory.field(table, names[name]);
     return value !== 0 && memory.type(value) === type ? value : undefined;
   }

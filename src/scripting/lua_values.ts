@@ -8,6 +8,8 @@ import {
 } from "./lua_state.ts";
 import type { FieldNames } from "./lua_to_reply.ts";
 
+/** Up to so many bytes a loop is faster than a view and a call. */
+const LOOP_LENGTH = 64;
 const SMALLEST_SCRATCH = 64 * 1024;
 /** Scratch space beyond this is given back. */
 const KEPT_SCRATCH = 1024 * 1024;
@@ -105,10 +107,13 @@ export class LuaValues {
     this.api.lua_rawgeti(L, REGISTRY, callback);
   }
 
-  /** Copies bytes into Lua's memory, to stay there until the next call; returns where. */
-  place(L: number, bytes: Uint8Array): number {
-    const at = this.room(L, bytes.length);
-    this.memory.bytes.set(bytes, at);
+  /** Copies bytes `from` to `to` into Lua's memory, to stay there until the next call; returns where. */
+  place(L: number, bytes: Uint8Array, from = 0, to = bytes.length): number {
+    const length = to - from;
+    const at = this.room(L, length);
+    const memory = this.memory.bytes;
+    if (length > LOOP_LENGTH) memory.set(bytes.subarray(from, to), at);
+    else for (let i = 0; i < length; i++) memory[at + i] = bytes[from + i]!;
     return at;
   }
 

@@ -6,7 +6,7 @@ import { Sha1 } from "../store/sha1.ts";
 import type { LuaEngine } from "./engine.ts";
 import { errorLine } from "./error_line.ts";
 import { LuaType } from "./lua_state.ts";
-import { pushReply } from "./reply_to_lua.ts";
+import { ReplyPusher } from "./reply_to_lua.ts";
 import { fail, outside, pushBoolean } from "./results.ts";
 import { Outcome } from "./trampolines.ts";
 
@@ -36,6 +36,7 @@ export function commandCaller(
 ): (L: number, raises: boolean) => number {
   const { host } = engine;
   const words = new Words(engine);
+  const replies = new ReplyPusher(engine);
   return (L, raises) => {
     if (!engine.running) return outside(engine, L, "redis.call/pcall");
     const outcome = raises ? Outcome.raise : 1;
@@ -47,8 +48,9 @@ export function commandCaller(
     engine.api.lua_settop(L, 0);
     try {
       const reply = host.call(words.args);
-      pushReply(engine, L, reply);
-      return reply[0] === 45 ? outcome : 1;
+      const failed = replies.push(L, reply.bytes, reply.length);
+      reply.clear();
+      return failed ? outcome : 1;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       engine.pushError(L, `${error.code} ${error.message}`, true);

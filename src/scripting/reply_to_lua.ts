@@ -1,44 +1,38 @@
 import { errorLine } from "./error_line.ts";
-import type { LuaApi } from "./lua_state.ts";
+import type { LuaValues } from "./lua_values.ts";
 
 const CR = 13;
-
-/** What is needed to make Lua values. */
-export interface LuaMaker {
-  readonly api: LuaApi;
-  /** Copies bytes into Lua's memory, to stay there until the next call; returns where. */
-  readonly place: (L: number, bytes: Uint8Array) => number;
-  /** Returns where a name lies in Lua's memory, with a zero byte behind it. */
-  readonly name: (text: string) => number;
-  /** Pushes the table that stands for an error. */
-  readonly pushError: (L: number, line: string, counted: boolean) => void;
-}
+const ERROR = 45;
 
 /**
- * Pushes what a command replied, in RESP2 or RESP3, as Lua sees it: nulls are
- * false in RESP2 and nil in RESP3, statuses and errors are tables.
+ * Pushes what commands reply, in RESP2 or RESP3, as Lua sees it: nulls are false
+ * in RESP2 and nil in RESP3, statuses and errors are tables.
  */
-export function pushReply(maker: LuaMaker, L: number, reply: Uint8Array): void {
-  const reader = new ReplyReader(maker, L, reply);
-  reader.push();
-}
-
-class ReplyReader {
-  readonly #maker: LuaMaker;
-  readonly #L: number;
-  readonly #reply: Uint8Array;
+export class ReplyPusher {
+  readonly #maker: LuaValues;
+  #L = 0;
+  #reply: Uint8Array = new Uint8Array();
+  #length = 0;
   #at = 0;
   /** Where a copy of the reply lies in Lua's memory. */
   #copy = 0;
 
-  constructor(maker: LuaMaker, L: number, reply: Uint8Array) {
+  constructor(maker: LuaValues) {
     this.#maker = maker;
+  }
+
+  /** Pushes the reply in the first `length` bytes; returns whether it is an error. */
+  push(L: number, reply: Uint8Array, length: number): boolean {
     this.#L = L;
     this.#reply = reply;
+    this.#length = length;
+    this.#at = this.#copy = 0;
+    this.#next();
+    return reply[0] === ERROR;
   }
 
   /** Pushes the value that comes next. */
-  push(): void {
+  #next(): void {
     const { api } = this.#maker;
     const L = this.#L;
     const kind = this.#reply[this.#at++]!;
@@ -50,7 +44,7 @@ class ReplyReader {
         return api.lua_pushnumber(L, this.#integer());
       case 43: // +
         return this.#pushField("ok", () => this.#pushLine());
-      case 45: // -
+      case ERROR:
         return this.#maker.pushError(L, errorLine(`-${this.#line()}`), true);
       case 42: // *
         return this.#pushArray(this.#integer());
@@ -74,10 +68,10 @@ class ReplyReader {
         return this.#pushVerbatim(this.#integer());
       case 124: // | is of no interest to scripts.
         for (let n = this.#integer() * 2; n > 0; n--) {
-          this.push();
+          this.#next();
           api.lua_settop(L, -2);
         }
-        return this.push();
+        return this.#next();
       default:
         throw new Error(`No reply begins with byte ${kind}`);
     }
@@ -102,7 +96,7 @@ class ReplyReader {
     if (length < 0) return api.lua_pushboolean(L, 0);
     api.lua_createtable(L, length, 0);
     for (let i = 1; i <= length; i++) {
-      this.push();
+      this.#next();
       api.lua_rawseti(L, -2, i);
     }
   }
@@ -113,8 +107,8 @@ class ReplyReader {
     this.#pushField("map", () => {
       api.lua_createtable(L, 0, pairs);
       for (let i = 0; i < pairs; i++) {
-        this.push();
-        this.push();
+        this.#next();
+        this.#next();
         api.lua_rawset(L, -3);
       }
     });
@@ -126,7 +120,7 @@ class ReplyReader {
     this.#pushField("set", () => {
       api.lua_createtable(L, 0, length);
       for (let i = 0; i < length; i++) {
-        this.push();
+        this.#next();
         api.lua_pushboolean(L, 1);
         api.lua_rawset(L, -3);
       }
@@ -154,7 +148,9 @@ class ReplyReader {
   }
 
   #pushBytes(length: number): void {
-    if (this.#copy === 0) this.#copy = this.#maker.place(this.#L, this.#reply);
+    if (this.#copy === 0) {
+      this.#copy = this.#maker.place(this.#L, this.#reply, 0, this.#length);
+    }
     this.#maker.api.lua_pushlstring(this.#L, this.#copy + this.#at, length);
     this.#at += length;
   }

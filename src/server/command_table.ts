@@ -87,6 +87,8 @@ export class Command {
   failedCalls = 0;
   /** Calls of the current turn that are timed together at its end. */
   callsInTurn = 0;
+  /** Time that the call took which was timed on its own last, in microseconds. */
+  lastUsec = 0;
   /** Total time taken, in microseconds. */
   usec = 0;
   /** Present from the first call on while `latency-tracking` is on. */

@@ -22,6 +22,8 @@ const ATTACK_LOG_INTERVAL_MS = 60_000;
 const TOGETHER_MS = 10;
 /** Words of a command line from which the command is timed on its own: it may take its time, whatever it is. */
 const LONG_LINE = 64;
+/** Of the short commands of scripts, those whose number has none of these bits are timed: every eighth of a kind. */
+const UNTIMED = 7;
 /** Output from which the limits of what may wait for a client are looked at between its requests. */
 const MUCH_OUTPUT = 16 * 1024;
 
@@ -207,9 +209,8 @@ export class Executor {
     const mark = reply.length;
     const { dirty } = store;
     const checked = strict?.before();
-    const inBatch = command.timedInBatch && level === "top" &&
-      !this.#timesEach && client.args.length < LONG_LINE;
-    const begin = inBatch ? 0 : this.#server.clock.monotonic();
+    const timing = this.#timingOf(client, command, level);
+    const begin = timing === "alone" ? this.#server.clock.monotonic() : 0;
     try {
       command.handler!(client);
     } catch (error) {
@@ -219,10 +220,26 @@ export class Executor {
     }
     if (client.suspended !== undefined) {
       return client.suspended.then(() =>
-        this.#ran(client, command, level, mark, dirty, begin, inBatch, checked)
+        this.#ran(client, command, level, mark, dirty, begin, timing, checked)
       );
     }
-    this.#ran(client, command, level, mark, dirty, begin, inBatch, checked);
+    this.#ran(client, command, level, mark, dirty, begin, timing, checked);
+  }
+
+  /** Decides how a command is timed. */
+  #timingOf(
+    client: Client,
+    command: Command,
+    level: "top" | "nested",
+  ): Timing {
+    if (
+      !command.timedInBatch || this.#timesEach ||
+      client.args.length >= LONG_LINE
+    ) return "alone";
+    if (level === "top") return "together";
+    return client.isScript && (command.calls & UNTIMED) !== 0
+      ? "as before"
+      : "alone";
   }
 
   /** Does what follows a command that has run: it is counted, timed, shown and propagated. */
@@ -233,7 +250,7 @@ export class Executor {
     mark: number,
     dirty: number,
     begin: number,
-    inBatch: boolean,
+    timing: Timing,
     checked: Checked | undefined,
   ): void {
     const { monitors, propagation, statistics, store, strict } = this.#server;
@@ -248,9 +265,11 @@ export class Executor {
     // INFO does not count itself, and what CONFIG RESETSTAT resets begins with its own call.
     command.calls++;
     statistics.commands++;
-    if (inBatch) {
+    if (timing === "together") {
       if (command.callsInTurn++ === 0) this.#inBatch.push(command);
       this.#batchedFor = client;
+    } else if (timing === "as before") {
+      command.took(command.lastUsec, 1, this.#server.trackLatency);
     } else {
       const how = client.blocked !== undefined ? "to a wait" : "to the end";
       this.#took(client, command, begin, level, how);
@@ -395,6 +414,7 @@ export class Executor {
     const { clock, store, trackLatency } = this.#server;
     const elapsed = clock.monotonic() - begin;
     if (level === "top") this.#timed += elapsed;
+    command.lastUsec = elapsed * 1000;
     command.took(elapsed * 1000, 1, trackLatency && how !== "to a wait");
     if (elapsed >= this.#slowFrom) this.#slow(client, command, elapsed, how);
     // A command that took its time must not leave the next one in the past.
@@ -439,6 +459,9 @@ export class Executor {
     slowLog.add(client, command, microseconds, values["slowlog-max-len"]);
   }
 }
+
+/** How a command is timed: with others of its turn, on its own, or, in scripts, as the last of its kind that was. */
+type Timing = "together" | "alone" | "as before";
 
 /** Which part of a command's work was timed: a client that waits for keys has its command run twice. */
 type Stretch = "to the end" | "to a wait" | "after a wait";

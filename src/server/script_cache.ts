@@ -14,18 +14,16 @@ const HASH_BYTES = 20;
 const SCRIPT_OVERHEAD = 64;
 
 interface CachedScript {
-  readonly hash: string;
   readonly body: Uint8Array;
-  readonly flags: number;
   /** Bytes at the beginning that are no Lua. */
   readonly shebang: number;
-  engine: LuaEngine;
-  callback: Callback;
+  runnable: Runnable;
 }
 
 /** The scripts that EVAL and SCRIPT LOAD have brought, each compiled once, by their SHA-1. */
 export class ScriptCache {
   readonly #scripts = new Map<string, CachedScript>();
+  #last: CachedScript | undefined = undefined;
   readonly #sha1 = new Sha1();
   readonly #hash = new Uint8Array(HASH_BYTES);
   /** Returns the engine that scripts run in. */
@@ -53,11 +51,18 @@ export class ScriptCache {
     return this.#scripts.has(asciiLower(hash));
   }
 
-  /** Returns the script with a hash, in any case. */
-  find(hash: string): Runnable | undefined {
+  /** Returns the script whose hash is argument `i`, in any case. */
+  find(args: Args, i: number): Runnable | undefined {
+    // Most calls are of the script that was called last; to compare costs less than to make a string and look it up.
+    if (this.#last !== undefined && isSame(args, i, this.#last.runnable.name)) {
+      return this.#runnable(this.#last);
+    }
+    const hash = args.string(i);
     const script = this.#scripts.get(hash) ??
       this.#scripts.get(asciiLower(hash));
-    return script && this.#runnable(script);
+    if (script === undefined) return undefined;
+    this.#last = script;
+    return this.#runnable(script);
   }
 
   /** Returns the script whose text is argument `i`, compiled now if it is not known. Throws when it does not compile. */
@@ -68,16 +73,16 @@ export class ScriptCache {
     const body = new Uint8Array(args.view(i));
     const { flags, length } = readShebang(startOf(body));
     const engine = this.#engine();
-    const script: CachedScript = {
-      hash,
-      body,
-      flags,
-      shebang: length,
+    const callback = compile(engine, body, length);
+    const runnable: Runnable = {
+      kind: "SCRIPT",
+      name: hash,
       engine,
-      callback: compile(engine, body, length),
+      callback,
+      flags,
     };
-    this.#scripts.set(hash, script);
-    return this.#runnable(script);
+    this.#scripts.set(hash, { body, shebang: length, runnable });
+    return runnable;
   }
 
   /** Returns the SHA-1 of argument `i`, in hexadecimal digits. */
@@ -88,19 +93,30 @@ export class ScriptCache {
 
   /** Forgets all scripts. */
   clear(): void {
+    this.#last = undefined;
     this.#scripts.clear();
   }
 
   #runnable(script: CachedScript): Runnable {
     const engine = this.#engine();
-    if (script.engine !== engine) {
+    if (script.runnable.engine !== engine) {
       // Another one broke, with all that it had compiled.
-      script.callback = compile(engine, script.body, script.shebang);
-      script.engine = engine;
+      const callback = compile(engine, script.body, script.shebang);
+      script.runnable = { ...script.runnable, engine, callback };
     }
-    const { callback, flags, hash } = script;
-    return { kind: "SCRIPT", name: hash, engine, callback, flags };
+    return script.runnable;
   }
+}
+
+/** Returns whether an argument is a hash, byte by byte. */
+function isSame(args: Args, i: number, hash: string): boolean {
+  if (args.size(i) !== HASH_LENGTH) return false;
+  const { bytes } = args;
+  const start = args.starts[i]!;
+  for (let j = 0; j < HASH_LENGTH; j++) {
+    if (bytes[start + j] !== hash.charCodeAt(j)) return false;
+  }
+  return true;
 }
 
 function compile(

@@ -1,6 +1,7 @@
 import type { Args } from "../protocol/args.ts";
 import { toText } from "../protocol/byte_string.ts";
 import { CommandError, commandError } from "../protocol/command_error.ts";
+import type { ReplyWriter } from "../protocol/reply.ts";
 import type {
   Callback,
   FunctionDefinition,
@@ -82,16 +83,16 @@ export interface Runnable {
   readonly flags: number;
 }
 
-/** A script that runs. */
+/** A script that runs. One object does for all of them, since one runs at a time. */
 interface Run {
-  readonly script: Runnable;
-  readonly caller: Client;
+  script: Runnable;
+  caller: Client;
   /** The command that runs it. */
-  readonly command: Command;
-  readonly readOnly: boolean;
-  readonly outOfMemory: boolean;
-  /** When it began, and when its slice did, on the monotonic clock. */
-  readonly begin: number;
+  command: Command;
+  readOnly: boolean;
+  outOfMemory: boolean;
+  /** When it began, and when its slice did, on the monotonic clock. Most have ended before anybody asks. */
+  begin: number | undefined;
   sliceBegin: number;
   /** It has changed data: it must come to its own end. */
   wrote: boolean;
@@ -116,6 +117,15 @@ export class ScriptRunner implements ScriptHost {
   readonly #server: Server;
   #client: Client | undefined = undefined;
   #run: Run | undefined = undefined;
+  /** The object that stood for the last one. */
+  #idle: Run | undefined = undefined;
+  readonly #ended = (result: RunResult): void => {
+    const run = this.#run!;
+    if (run.suspension === undefined) this.#finish(run, result);
+    else this.#finishLate(run, run.suspension, result);
+  };
+  readonly #error = (line: string, counted: boolean): void =>
+    this.#writeError(this.#idle!, line, counted);
   /** Whether scripts may run commands that are not for scripts: DEBUG SET-DISABLE-DENY-SCRIPTS. */
   mayRunAll = false;
   /** Who gets the functions that a library registers, while one is loaded. */
@@ -160,7 +170,8 @@ export class ScriptRunner implements ScriptHost {
     if (this.#run === undefined) return undefined;
     const { begin, caller, script } = this.#run;
     if (script.kind === "SCRIPT") throw this.busyError;
-    const ms = Math.floor(this.#server.clock.monotonic() - begin);
+    const now = this.#server.clock.monotonic();
+    const ms = Math.floor(now - (begin ?? now));
     return { name: script.name, args: caller.args, ms };
   }
 
@@ -172,39 +183,33 @@ export class ScriptRunner implements ScriptHost {
     first: number,
     keys: number,
   ): void {
-    const readsOnly = command.has("readonly");
+    const readsOnly = (command.bits & CommandBits.readonly) !== 0;
     this.#check(script, readsOnly);
-    const declared = (script.flags & ScriptFlags.undeclared) === 0;
-    const begin = server.clock.monotonic();
-    const run: Run = this.#run = {
-      script,
-      caller: client,
-      command,
-      readOnly: readsOnly ||
-        declared && (script.flags & ScriptFlags["no-writes"]) !== 0,
-      outOfMemory: !(declared &&
-        (script.flags & ScriptFlags["allow-oom"]) !== 0) &&
-        this.#isOutOfMemory(),
-      begin,
-      sliceBegin: begin,
-      wrote: false,
-      killed: false,
-      richTypes: false,
-      audience: "everybody",
-      suspension: undefined,
-      waiting: false,
-      failed: false,
-    };
+    const { flags } = script;
+    const declared = (flags & ScriptFlags.undeclared) === 0;
+    const run = this.#run = this.#idle ?? newRun(script, client, command);
+    run.script = script;
+    run.caller = client;
+    run.command = command;
+    run.readOnly = readsOnly ||
+      declared && (flags & ScriptFlags["no-writes"]) !== 0;
+    run.outOfMemory = !(declared && (flags & ScriptFlags["allow-oom"]) !== 0) &&
+      this.#isOutOfMemory();
+    run.begin = run.suspension = undefined;
+    run.wrote =
+      run.killed =
+      run.richTypes =
+      run.waiting =
+      run.failed =
+        false;
+    run.audience = "everybody";
     const own = this.#client ??= server.createScriptClient();
     own.db = client.db;
     if (own.user !== client.user) own.become(client.user);
     own.reply.protocol = 2;
     const as = script.kind === "SCRIPT" ? "globals" : "parameters";
     const parameters = { args, first, keys, as } as const;
-    script.engine.run(script.callback, parameters, (result) => {
-      if (run.suspension === undefined) this.#finish(run, result);
-      else this.#finishLate(run, run.suspension, result);
-    });
+    script.engine.run(script.callback, parameters, this.#ended);
   }
 
   /** SCRIPT KILL and FUNCTION KILL: has the script that runs fail. Throws when it may not be. */
@@ -221,7 +226,7 @@ export class ScriptRunner implements ScriptHost {
     if (this.#run !== undefined) this.#run.killed = true;
   }
 
-  call(args: Args): Uint8Array {
+  call(args: Args): ReplyWriter {
     const { executor, propagation, table, tracking } = this.#server;
     const run = this.#run!, client = this.#client!;
     const command = table.resolve(args);
@@ -241,7 +246,7 @@ export class ScriptRunner implements ScriptHost {
       caller.tracking !== undefined &&
       (command!.bits & CommandBits.readonly) !== 0
     ) tracking.remember(caller, run.command, caller.args);
-    return client.reply.take();
+    return client.reply;
   }
 
   log(level: number, message: string): void {
@@ -306,7 +311,7 @@ export class ScriptRunner implements ScriptHost {
       return now - run.sliceBegin > SLICE_MS ? "wait" : "go on";
     }
     const threshold = config.values["busy-reply-threshold"];
-    const elapsed = now - run.begin;
+    const elapsed = now - (run.begin ??= now);
     if (threshold <= 0 || elapsed < threshold) return "go on";
     log.warning(
       `Slow script detected: still in execution after ${
@@ -396,7 +401,7 @@ export class ScriptRunner implements ScriptHost {
     executor.setGate(CommandBits.refusedWhenBusy, false);
     log.verbose(
       `The script ended after ${
-        Math.floor(clock.monotonic() - run.begin)
+        Math.floor(clock.monotonic() - run.begin!)
       } milliseconds`,
     );
     suspension.finish();
@@ -405,6 +410,7 @@ export class ScriptRunner implements ScriptHost {
   /** Writes the reply of a script that has ended. */
   #finish(run: Run, result: RunResult): void {
     this.#run = undefined;
+    this.#idle = run;
     const { propagation, scripts } = this.#server;
     scripts.ended(run.script.engine);
     // What it ran has been propagated.
@@ -413,10 +419,13 @@ export class ScriptRunner implements ScriptHost {
     const { name } = run.script;
     switch (result.kind) {
       case "value": {
-        const context = run.script.engine.replyContext(
-          run.richTypes,
-          (line, counted) => this.#writeError(run, line, counted),
-        );
+        const { fieldNames, memory } = run.script.engine;
+        const context = {
+          memory,
+          fieldNames,
+          booleans: run.richTypes,
+          error: this.#error,
+        };
         return writeValue(context, reply, result.value);
       }
       case "error": {
@@ -453,6 +462,25 @@ export class ScriptRunner implements ScriptHost {
     run.failed = true;
     run.caller.reply.errorLine(line.replace(/^[\r\n]+|[\r\n]+$/g, ""));
   }
+}
+
+function newRun(script: Runnable, caller: Client, command: Command): Run {
+  return {
+    script,
+    caller,
+    command,
+    readOnly: false,
+    outOfMemory: false,
+    begin: undefined,
+    sliceBegin: 0,
+    wrote: false,
+    killed: false,
+    richTypes: false,
+    audience: "everybody",
+    suspension: undefined,
+    waiting: false,
+    failed: false,
+  };
 }
 
 function busyError(remedy: string): CommandError {

@@ -74,7 +74,7 @@ export class Scripts {
       return flags === undefined ? bits : bitsWithFlags(bits, flags);
     }
     const known = name.startsWith("evalsha")
-      ? this.cache.find(args.string(1))
+      ? this.cache.find(args, 1)
       : undefined;
     if (known !== undefined) return bitsWithFlags(bits, known.flags);
     if (name.startsWith("evalsha")) return bits;
