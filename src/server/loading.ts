@@ -5,6 +5,8 @@ import { CommandBits } from "./command_table.ts";
 /**
  * The load at the start: how far it is. While it is under way clients are served
  * what needs no data, and hear of everything else that it must wait.
+ *
+ * Differs from Redis: during the load INFO shows no keys; they are there all at once when it ends.
  */
 export class Loading {
   /** Whether it is under way. */
