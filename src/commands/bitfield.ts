@@ -99,7 +99,7 @@ function bitfield(call: Call, allowed: "read" | "read and write"): void {
 }
 
 function readAndWrite(
-  { args, db, reply }: Call,
+  { args, db, reply, server }: Call,
   operations: readonly Operation[],
   writes: readonly Operation[],
 ): void {
@@ -134,7 +134,11 @@ function readAndWrite(
     reply.integer(name === "set" ? old : n);
   }
   if (changes > 0) db.changed(key, Events.setbit, changes);
-  else if (grown) db.changed(key, Events.rewritten, 0);
+  else if (grown) {
+    db.changed(key, Events.rewritten, 0);
+    // Differs from Redis: a string that only grew is propagated; there the log and replicas lack it.
+    server.propagation.force();
+  }
 }
 
 function operationsIn(args: Args, server: Server): readonly Operation[] {

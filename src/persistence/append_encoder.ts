@@ -7,7 +7,12 @@ import type { MemberSet } from "../store/values/set.ts";
 import type { SortedSet } from "../store/values/sorted_set.ts";
 import type { Stream } from "../store/values/stream.ts";
 import type { ConsumerGroup } from "../store/values/stream_group.ts";
-import { formatId, isZero } from "../store/values/stream_id.ts";
+import {
+  compareIds,
+  formatId,
+  isZero,
+  type StreamId,
+} from "../store/values/stream_id.ts";
 import type { Value } from "../store/values/value.ts";
 import { CHECKSUM_LINE } from "./append_file.ts";
 import { crc32 } from "./crc32.ts";
@@ -144,15 +149,25 @@ function* streamCommands(
   key: string,
   stream: Stream,
 ): Generator<readonly Word[]> {
+  const gone = pendingAndGone(stream);
+  let next = 0;
   for (const entry of stream) {
+    for (; next < gone.length && compareIds(gone[next]!, entry) < 0; next++) {
+      yield ["XADD", key, formatId(gone[next]!), "x", "y"];
+    }
     yield ["XADD", key, formatId(entry), ...entry.fields];
   }
+  for (const id of gone.slice(next)) {
+    yield ["XADD", key, formatId(id), "x", "y"];
+  }
   const { entriesAdded, lastId, maxDeletedId } = stream;
-  if (stream.length === 0) {
+  if (stream.length === 0 && gone.length === 0) {
     // A stream can only come with an entry, which must not have the id 0-0.
     const id = isZero(lastId) ? "0-1" : formatId(lastId);
     yield ["XADD", key, "MAXLEN", 0, id, "x", "y"];
   }
+  for (const group of stream.groups) yield* groupCommands(key, group);
+  if (gone.length > 0) yield ["XDEL", key, ...gone.map(formatId)];
   yield [
     "XSETID",
     key,
@@ -162,7 +177,21 @@ function* streamCommands(
     "MAXDELETEDID",
     formatId(maxDeletedId),
   ];
-  for (const group of stream.groups) yield* groupCommands(key, group);
+}
+
+/**
+ * Returns the ids, in order, of entries that are pending and have been deleted:
+ * they must be there for a moment to become pending again. (Redis leaves them
+ * out.)
+ */
+function pendingAndGone(stream: Stream): StreamId[] {
+  const gone = new Map<string, StreamId>();
+  for (const { pending } of stream.groups) {
+    for (const entry of pending) {
+      if (stream.find(entry) === undefined) gone.set(formatId(entry), entry);
+    }
+  }
+  return [...gone.values()].sort(compareIds);
 }
 
 function* groupCommands(
