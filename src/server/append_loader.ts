@@ -218,16 +218,20 @@ export function cannotLoad(path: string, error: unknown): LoadError {
   const at = error instanceof AppendLogError && error.offset >= 0
     ? ` at byte ${error.offset}`
     : "";
-  const remedy = error instanceof SnapshotError
-    ? "Put a copy of the file in its place"
-    : `Copy the folder, then run redis-lite --repair-aof ${path}${
-      error instanceof AppendLogError && error.cutAt !== undefined
-        ? ` ${error.cutAt}`
-        : ""
-    }, which cuts off what cannot be read`;
   return new LoadError(
-    `Could not load the append log ${path}${at}: ${
-      systemReason(error)
-    }. ${remedy}`,
+    `Could not load the append log ${path}${at}: ${systemReason(error)}. ${
+      remedyFor(path, error)
+    }`,
   );
+}
+
+function remedyFor(path: string, error: unknown): string {
+  if (error instanceof SnapshotError) {
+    return "Put a copy of the file in its place";
+  }
+  if (!(error instanceof AppendLogError)) {
+    return "Check dir, appenddirname and the rights of the files";
+  }
+  const at = error.cutAt === undefined ? "" : ` ${error.cutAt}`;
+  return `Copy the folder, then run redis-lite --repair-aof ${path}${at}, which cuts off what cannot be read`;
 }
