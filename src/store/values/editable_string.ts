@@ -101,7 +101,9 @@ export class EditableString implements Structure {
     this.#encoding = "raw";
     if (length <= this.length) return;
     if (length > this.#bytes.length) {
-      const bytes = Buffer.alloc(length + spareFor(length));
+      // An eighth more, so that what a large value costs to grow does not depend on its size.
+      const spare = Math.max(spareFor(length), this.length >>> 3);
+      const bytes = Buffer.alloc(length + spare);
       bytes.set(this.#bytes.subarray(0, this.length));
       this.#bytes = bytes;
     }
