@@ -135,7 +135,7 @@ function readAndWrite(
   }
   if (changes > 0) db.changed(key, Events.setbit, changes);
   else if (grown) {
-    db.changed(key, Events.rewritten, 0);
+    db.changed(key, Events.reencoded, 0);
     // Differs from Redis: a string that only grew is propagated; there the log and replicas lack it.
     server.propagation.force();
   }

@@ -145,7 +145,9 @@ export class Tracking {
     const { caching, mode } = tracking;
     if (mode === "broadcast") return;
     if (mode === "opt in" ? !caching : mode === "opt out" && caching) return;
-    for (const { index } of command.keysOf(args)) {
+    // Redis asks the key specs last here: they find keys in lines that are wrong, too.
+    const { findKeys } = command.definition;
+    for (const { index } of findKeys?.(args) ?? command.keysOf(args)) {
       this.#add(args.string(index), client.id);
     }
     this.checkSize();

@@ -49,7 +49,7 @@ export const Events = {
   new: { name: "new", eventClass: "n" },
   pfadd: { name: "pfadd", eventClass: "$" },
   persist: { name: "persist", eventClass: "g" },
-  /** The same value in another form. */
+  /** The value changed in a way that Redis tells nobody of. */
   reencoded: quietly("reencoded", ""),
   renameFrom: { name: "rename_from", eventClass: "g" },
   renameTo: { name: "rename_to", eventClass: "g" },

@@ -138,8 +138,12 @@ transcript("BITFIELD wraps around, saturates or fails on overflow", [
 ]);
 
 transcript("BITFIELD grows the string even when the field fails to change", [
+  ["WATCH k", OK],
   ["BITFIELD k OVERFLOW FAIL SET u8 8 256", [nil]],
-  ["STRLEN k", 2],
+  ["MULTI", OK],
+  ["STRLEN k", QUEUED],
+  // Nobody is told of that.
+  ["EXEC", [2]],
   ["WATCH k", OK],
   ["BITFIELD k SET u8 0 0", [0]],
   ["MULTI", OK],

@@ -442,3 +442,17 @@ transcript(
   ],
   RESP3,
 );
+
+transcript(
+  "A reading command that is wrong is tracked by the keys that its own rules find",
+  [
+    ["CLIENT TRACKING ON", OK],
+    ["XREAD STREAMS k 1 2", error(/^ERR Unbalanced XREAD list of streams/)],
+    [on("b", "SET k 1"), OK],
+    ["ECHO x", "x"],
+    ["SINTERCARD 1 k LIMIT", error("ERR syntax error")],
+    [on("b", "SET k 1"), OK],
+    [received("a", invalidate("k"))],
+  ],
+  RESP3,
+);

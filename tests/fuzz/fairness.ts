@@ -12,6 +12,7 @@ function isUnfair(line: Line): boolean {
 }
 
 const UNFAIR: readonly ((line: Line) => boolean)[] = [
+  asksForNoOpposite,
   asksForNoOrder,
   asksForTooMuch,
   isShortLived,
@@ -77,6 +78,11 @@ function storesAnyOrder([name, ...words]: Line): boolean {
   const said = words.map((word) => word.toUpperCase());
   return /^sort$/i.test(name!) &&
     ["BY", "ALPHA", "STORE"].every((word) => said.includes(word));
+}
+
+/** Lines that have LPOS search from an end whose number has no opposite: README says so. */
+function asksForNoOpposite([name, ...words]: Line): boolean {
+  return /^lpos$/i.test(name!) && words.includes("-9223372036854775808");
 }
 
 /** Lines that store distances, whose last digit may differ: README says so. */
