@@ -169,10 +169,7 @@ export class AppendLog implements EffectsReader {
     const old = writer.file;
     const next = folder.manifest.nextIncrement(folder.filename);
     if (this.state === "waiting") old?.close();
-    else if (old !== undefined) {
-      old.write();
-      if (writer.lastStatus === "ok") old.syncSync();
-    }
+    else writer.finish();
     const file = new AppendFile(this.#files, folder.pathOf(next));
     try {
       // What lies there under this name belongs to no log.

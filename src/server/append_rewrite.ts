@@ -43,6 +43,8 @@ export class AppendRewrite {
   readonly #log: AppendLog;
   readonly #files: FileSystem;
   #background: BackgroundSave | undefined = undefined;
+  /** Resolves when the last one has left the disk alone. */
+  #done: Promise<unknown> = Promise.resolve();
   #startedAt = 0;
   #delayMs = 0;
   #delayedUntil = 0;
@@ -107,6 +109,7 @@ export class AppendRewrite {
       this.#encoder(),
     );
     this.#background = background;
+    this.#done = background.done;
     background.done.then((outcome) =>
       this.#ended(background, outcome, base, increments)
     );
@@ -144,7 +147,7 @@ export class AppendRewrite {
 
   /** Resolves when none is under way. */
   async settled(): Promise<void> {
-    await this.#background?.done;
+    await this.#done;
   }
 
   /** Begins one if it was scheduled or the log has grown enough. */

@@ -114,6 +114,13 @@ export class AppendWriter {
     return true;
   }
 
+  /** Writes what waits, and has it flushed, before another file takes the place of this one. Throws the file system's error. */
+  finish(): void {
+    this.#file?.write();
+    // Were the next file on the disk and the end of this one not, the log would not load after a loss of power.
+    if (this.lastStatus === "ok") this.#file?.syncSync();
+  }
+
   /** Has everything on the disk before it returns, if that can be; all replies leave, or never will. */
   flush(): void {
     const { commits, log } = this.#server;
