@@ -91,10 +91,12 @@ export class Config {
       const { name, kind } = parameter;
       const text = kind.format(parameter.default);
       this.#defaults.set(name, text);
-      // The default goes through parse because that of dir depends on where the server starts.
+      this.#texts.set(name, text);
       this.#values[name] = parameter.default;
-      this.#assign(parameter, wordsOf(parameter, text));
     }
+    // Only what dir is depends on where the server starts.
+    const dir = findParameter("dir")!;
+    this.#assign(dir, wordsOf(dir, this.#defaults.get("dir")!));
     for (const [name, value] of Object.entries(values)) {
       const parameter = findParameter(name);
       if (parameter === undefined) {

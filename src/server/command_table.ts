@@ -77,8 +77,7 @@ export class Command {
   readonly subcommands: readonly Command[];
   /** Number that tells it apart from all other commands and subcommands of its server, counted from 0. */
   readonly id: number;
-  /** ACL categories, without their `@`. */
-  readonly categories: readonly string[];
+  #categories: readonly string[] | undefined = undefined;
   readonly #fixedKeys: readonly FoundKey[] | undefined;
   /** Whether it takes so little time that calls of one read are timed together. */
   readonly timedInBatch: boolean;
@@ -110,12 +109,16 @@ export class Command {
     this.arity = definition.arity;
     this.bits = bitsOf(definition, this.fullName);
     this.handler = definition.handler;
-    this.categories = categoriesOf(definition, group);
     this.#fixedKeys = fixedKeysOf(definition);
     this.timedInBatch = this.has("fast") || SHORT.has(definition.name);
     this.subcommands = (definition.subcommands ?? []).map((each) =>
       new Command(each, group, nextId, this)
     );
+  }
+
+  /** ACL categories, without their `@`. */
+  get categories(): readonly string[] {
+    return this.#categories ??= categoriesOf(this.definition, this.group);
   }
 
   has(flag: CommandFlag): boolean {

@@ -98,6 +98,16 @@ Deno.test("a config takes values by name, and refuses what is out of range", () 
   );
 });
 
+Deno.test("defaults are what reading them gives", () => {
+  for (const { default: value, kind, name } of PARAMETERS) {
+    if (name === "dir") continue;
+    const text = kind.format(value);
+    const words = kind.several ? text.split(" ").filter(Boolean) : [text];
+    const before = kind.emptied ?? value;
+    assertEquals(kind.parse(words, before), { value, text }, name);
+  }
+});
+
 Deno.test("help lists what has an effect and is not hidden; README's tables list all that is visible", () => {
   const help = helpText();
   const table = parametersTable();
