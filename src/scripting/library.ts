@@ -15,6 +15,7 @@ import {
 } from "./redis_functions.ts";
 import { registerFunction } from "./register_function.ts";
 import { pushBoolean, raise } from "./results.ts";
+import { wideFormat, wideToNumber } from "./wide_integers.ts";
 
 /** The version of Redis that scripts are told. */
 const VERSION = "7.0.15", VERSION_NUMBER = 0x7000f;
@@ -121,6 +122,11 @@ function pushRedis(engine: LuaEngine): void {
 /** Replaces what Redis replaces among Lua's own functions. */
 function setCommonGlobals(engine: LuaEngine): void {
   const { api, L, memory } = engine;
+  api.lua_pushvalue(L, GLOBALS);
+  setFields(engine, {
+    tonumber: wideToNumber(engine, ownOf(engine, "tonumber")),
+  });
+  api.lua_settop(L, -2);
   engine.pushPcall(L);
   api.lua_setfield(L, GLOBALS, engine.name("pcall"));
   api.lua_getfield(L, GLOBALS, engine.name("math"));
@@ -135,7 +141,10 @@ function setCommonGlobals(engine: LuaEngine): void {
   api.lua_getfield(L, GLOBALS, engine.name("string"));
   const string = memory.object(memory.at(L, -1));
   memory.setReadonly(string, false);
-  setFields(engine, { rep: (L) => rep(engine, L) });
+  setFields(engine, {
+    rep: (L) => rep(engine, L),
+    format: wideFormat(engine, ownOf(engine, "format")),
+  });
   memory.setReadonly(string, true);
   api.lua_settop(L, -2);
   api.lua_getfield(L, GLOBALS, engine.name("cjson"));
@@ -147,6 +156,15 @@ function setCommonGlobals(engine: LuaEngine): void {
   }
   memory.setReadonly(cjson, true);
   api.lua_settop(L, -2);
+}
+
+/** Returns a function of Lua's own in the table on top of the stack, to be called in the place of one of ours. */
+function ownOf(engine: LuaEngine, field: string): OwnFunction {
+  const { api, L, memory } = engine;
+  api.lua_getfield(L, -1, engine.name(field));
+  const slot = memory.slotOf(memory.object(memory.at(L, -1)));
+  api.lua_settop(L, -2);
+  return api.__indirect_function_table.get(slot) as OwnFunction;
 }
 
 /** Gives a table the metatable that fails for what is not in it, and closes all that was added to the globals. */

@@ -74,7 +74,7 @@ const TABLE_READONLY = 8, TABLE_LOG_NODES = 12, TABLE_ARRAY = 20;
 const TABLE_NODES = 24, TABLE_ARRAY_SIZE = 36;
 const NODE_KEY = 16, NODE_KEY_TYPE = 24, NODE_NEXT = 28;
 const STATE_TOP = 8, STATE_BASE = 12, STATE_CALL = 20;
-const CALL_FUNCTION = 4, CLOSURE_VALUE = 24;
+const CALL_FUNCTION = 4, CLOSURE_SLOT = 16, CLOSURE_VALUE = 24;
 
 /**
  * Reads Lua's values where they lie in its memory: a fraction of what it costs
@@ -149,6 +149,11 @@ export class LuaMemory {
     const call = this.word(L + STATE_CALL);
     const closure = this.word(this.word(call + CALL_FUNCTION));
     return this.#doubles[(closure + CLOSURE_VALUE) >>> 3]!;
+  }
+
+  /** The slot in the table of functions of a function of C. */
+  slotOf(closure: number): number {
+    return this.word(closure + CLOSURE_SLOT);
   }
 
   type(value: number): number {

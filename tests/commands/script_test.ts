@@ -476,6 +476,69 @@ transcript("the libraries are those of Redis", [
   ],
 ]);
 
+transcript(
+  "integers beyond 32 bits are themselves, whatever the interpreter runs on",
+  [
+    [run("return string.format('%d', 1700000000000)"), "1700000000000"],
+    [run("return string.format('%d', '-1700000000000')"), "-1700000000000"],
+    [
+      run(
+        "return string.format('%+d|% d|%08d|%-15d|%.15d|%#x|%#o|%20.14X|%x', 2^40, 2^40, 2^40, 2^40, 2^40, 2^40, 2^40, 2^40, -1)",
+      ),
+      "+1099511627776| 1099511627776|1099511627776|1099511627776  |001099511627776|0x10000000000|020000000000000|      00010000000000|ffffffffffffffff",
+    ],
+    [
+      run("return string.format('%d%%%s|%u', 2^40, 'x', -5)"),
+      "1099511627776%x|18446744073709551611",
+    ],
+    [run("return string.format('%d', 1/0)"), "-9223372036854775808"],
+    [
+      run("return string.format('%d', {})"),
+      failure(
+        "ERR user_script:1: bad argument #2 to 'format' (number expected, got table)",
+      ),
+    ],
+    [
+      run("return string.format('%123d', 2^40)"),
+      failure(
+        "ERR user_script:1: invalid format (width or precision too long)",
+      ),
+    ],
+    [run("return tostring(tonumber('ffffffffff', 16))"), "1099511627775"],
+    [
+      run(
+        "return {tonumber('zz', 36), tonumber('12', 2), tonumber('', 16), tonumber('0x10', 16)}",
+      ),
+      [1295],
+    ],
+    [
+      run("return tonumber('1', 99)"),
+      failure(
+        "ERR user_script:1: bad argument #2 to 'tonumber' (base out of range)",
+      ),
+    ],
+    [
+      run("return cmsgpack.pack(1700000000000)"),
+      "\xcf\x00\x00\x01\x8b\xcf\xe5\x68\x00",
+    ],
+    [
+      run("return tostring(cmsgpack.unpack(cmsgpack.pack(-1700000000000)))"),
+      "-1700000000000",
+    ],
+    [
+      run("return cjson.encode({1700000000000, 4294967296})"),
+      "[1700000000000,4294967296]",
+    ],
+    [run("return {1700000000000, 2^31, -2^31 - 1}"), [
+      1700000000000,
+      2147483648,
+      -2147483649,
+    ]],
+    [run("return redis.call('echo', 1700000000000)"), "1700000000000"],
+    [run("local t = {} t[2^40] = 'x' return t[2^40]"), "x"],
+  ],
+);
+
 transcript("EVALSHA runs what EVAL or SCRIPT LOAD has brought", [
   ["SCRIPT FLUSH", OK],
   [["EVALSHA", RETURN_1, "0"], NO_SCRIPT],
