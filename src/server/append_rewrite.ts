@@ -152,7 +152,9 @@ export class AppendRewrite {
 
   /** Begins one if it was scheduled or the log has grown enough. */
   check(): void {
-    if (this.busy || this.#server.loading.active) return;
+    const { loading, scripts } = this.#server;
+    // What a script that is suspended has done so far must not become part of the base: it is logged when it ends.
+    if (this.busy || loading.active || scripts.suspended) return;
     if (this.scheduled) {
       if (this.#mayTry()) this.begin();
       return;

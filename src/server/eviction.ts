@@ -73,6 +73,8 @@ export class Eviction {
     const allowedMs = allowedTime(
       config.values["maxmemory-eviction-tenacity"],
     );
+    // A script may ask for room in the middle of a transaction, whose commands stay together.
+    const isApart = !propagation.hasPending;
     let outcome: EvictionOutcome = "enough";
     for (let count = 0; store.memory > target;) {
       if (!this.#evictOne()) {
@@ -86,7 +88,7 @@ export class Eviction {
         break;
       }
     }
-    propagation.endUnit("apart");
+    if (isApart) propagation.endUnit("apart");
     if (latencyMonitor.enabled) {
       latencyMonitor.record("eviction-cycle", clock.monotonic() - begin);
     }

@@ -556,3 +556,25 @@ Deno.test("Keys that are evicted go before the command that needs their memory",
   assertEquals(lines.filter((name) => name === "SET").length, 60);
   assertEquals(lines.includes("UNLINK"), true);
 });
+
+Deno.test("Keys that are evicted for a script stay in the transaction that runs it", () => {
+  const server = createServer({
+    config: { maxmemory: 9_000_000, "maxmemory-policy": "allkeys-random" },
+  });
+  const reader = readerOf(server, "log");
+  const value = "x".repeat(400_000);
+  run(server, "SET a 1", "SET b 2", "SET c 3");
+  reader.lines();
+  run(
+    server,
+    "MULTI",
+    ...Array.from({ length: 7 }, (_, i) => `SET ${i} ${value}`),
+    "EVAL redis.call('SET','k','v') 0",
+    "EXEC",
+  );
+  const names = reader.lines().map((line) => line.split(" ", 1)[0]);
+  assertEquals(names[0], "MULTI");
+  assertEquals(names.at(-1), "EXEC");
+  assertEquals(names.filter((name) => name === "MULTI").length, 1);
+  assertEquals(names.includes("DEL"), true);
+});
