@@ -10,6 +10,8 @@ const FIRST_UNITS = 128;
 /** A record larger than this many units has a segment of its own. */
 const LARGE_UNITS = SEGMENT_UNITS / 4;
 const MOST_SEGMENTS = 2 ** (32 - SEGMENT_BITS);
+/** Empty segments that are kept. */
+const MOST_SPARES = 4;
 /** Part of the live units that may be dead before segments are cleaned. */
 const DEAD_PART = 0.18;
 /** Units that cleaning looks at for each unit that is allocated or freed: enough to stay ahead when two of three are live. */
@@ -72,8 +74,8 @@ export class Slab {
   /** The segment that records are put into, and its number. */
   #head: Segment | undefined = undefined;
   #headNumber = 0;
-  /** An empty segment, to be the next head. */
-  #spare: Segment | undefined = undefined;
+  /** Empty segments, to be used again: the garbage collector may be long in coming for them. */
+  readonly #spares: Segment[] = [];
   /** Units that live records take, and dead ones; without those that have a segment of their own. */
   #live = 0;
   #dead = 0;
@@ -97,7 +99,7 @@ export class Slab {
 
   /** Bytes held, with those of dead records and those not given out yet. */
   get capacity(): number {
-    let bytes = this.#spare?.block.length ?? 0;
+    let bytes = this.#spares.length * SEGMENT_UNITS * UNIT;
     for (const segment of this.#segments) bytes += segment?.block.length ?? 0;
     return bytes;
   }
@@ -156,9 +158,8 @@ export class Slab {
     }
     if (head !== undefined) this.#dead += head.units - head.used;
     const isFirst = this.#segments.length === 0;
-    const next = this.#spare ??
+    const next = this.#spares.pop() ??
       new Segment(isFirst ? Math.max(FIRST_UNITS, units) : SEGMENT_UNITS);
-    this.#spare = undefined;
     this.#headNumber = this.#place(next);
     return this.#head = next;
   }
@@ -200,7 +201,7 @@ export class Slab {
       if (segment !== this.#head) this.#drop(number);
     }
     this.#head!.used = 0;
-    this.#spare = undefined;
+    this.#spares.length = 0;
     this.#dead = 0;
     this.#cleaning = -1;
   }
@@ -233,9 +234,9 @@ export class Slab {
     if (segment.live > 0) return;
     this.#dead -= segment.units;
     this.#drop(number);
-    if (segment.units === SEGMENT_UNITS) {
+    if (segment.units === SEGMENT_UNITS && this.#spares.length < MOST_SPARES) {
       segment.used = 0;
-      this.#spare ??= segment;
+      this.#spares.push(segment);
     }
     this.#cleaning = -1;
     if (this.#dead > SEGMENT_UNITS + this.#live * DEAD_PART) {
