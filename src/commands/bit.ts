@@ -97,7 +97,7 @@ function combine({ args, db, reply }: Call): void {
     combineBits(operation, sources, result.bytes);
     db.put(key, result);
     db.changed(key, Events.set);
-  } else if (db.remove(key) !== undefined) db.changed(key, Events.del);
+  } else if (db.delete(key)) db.changed(key, Events.del);
   reply.integer(length);
 }
 

@@ -99,7 +99,7 @@ function restore({ args, db, now, reply, server }: Call): void {
   const ttl = args.int64(2);
   if (ttl < 0) throw BAD_TTL;
   const value = server.dumps.restore(args.view(3));
-  const replaced = db.remove(key) !== undefined;
+  const replaced = db.delete(key);
   const isRelative = ttl !== 0 && !options.isAbsolute;
   const expiresAt = isRelative ? later(ttl, now) : ttl;
   if (ttl !== 0 && expiresAt <= now) {

@@ -296,7 +296,7 @@ function store(
       : Events.georadiusstore;
     db.put(key, result);
     db.changed(key, event, result.length);
-  } else if (db.remove(key) !== undefined) db.changed(key, Events.del);
+  } else if (db.delete(key)) db.changed(key, Events.del);
   reply.integer(result.length);
 }
 

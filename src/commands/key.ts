@@ -102,8 +102,8 @@ export const keyCommands = commandGroup("generic", [
 function remove({ args, db, reply }: Call): void {
   let removed = 0;
   for (let i = 1; i < args.length; i++) {
-    const key = args.string(i);
-    if (db.remove(key) === undefined) continue;
+    const key = args.key(i);
+    if (!db.delete(key)) continue;
     db.changed(key, Events.del);
     removed++;
   }

@@ -231,6 +231,6 @@ function store(
   if (result.length > 0) {
     db.put(key, result);
     db.changed(key, event);
-  } else if (db.remove(key) !== undefined) db.changed(key, Events.del);
+  } else if (db.delete(key)) db.changed(key, Events.del);
   reply.integer(result.length);
 }

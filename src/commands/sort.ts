@@ -203,7 +203,7 @@ function store(
   if (found.length > 0) {
     db.put(key, List.from(found));
     db.changed(key, Events.sortstore, found.length);
-  } else if (db.remove(key) !== undefined) db.changed(key, Events.del);
+  } else if (db.delete(key)) db.changed(key, Events.del);
   reply.integer(found.length);
 }
 

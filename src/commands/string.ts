@@ -11,6 +11,7 @@ import {
 import type { Server } from "../server/server.ts";
 import type { Database } from "../store/database.ts";
 import { Events } from "../store/events.ts";
+import type { Key } from "../store/keyspace.ts";
 import {
   expireAtOnce,
   expireTime,
@@ -18,7 +19,7 @@ import {
   type TimeForm,
   TimeForms,
 } from "./options.ts";
-import { replyString } from "./string_value.ts";
+import { replyRange, replyString } from "./string_value.ts";
 
 export const stringCommands = commandGroup("string", [
   {
@@ -180,9 +181,7 @@ export const stringCommands = commandGroup("string", [
 ]);
 
 function get({ args, db, reply }: Call): void {
-  const value = db.readString(args.key(1));
-  if (value === undefined) reply.null();
-  else reply.bulkRange(value);
+  replyRange(reply, db.readString(args.key(1)));
 }
 
 function set(call: Call): void {
@@ -210,25 +209,21 @@ function setWithOptions({ args, db, now, reply, server }: Call): void {
   }
   const expiresAt = expiry.expiresAt(args, now, "set");
 
-  const key = args.string(1);
-  if (get) replyString(reply, db.read(key, "string"));
+  const key = args.key(1);
+  if (get) replyRange(reply, db.readString(key));
   if (
     condition !== undefined && db.has(key) !== (condition === "if exists")
   ) {
     if (!get) reply.null();
     return;
   }
-  db.put(
-    key,
-    args.string(2),
-    expiry.choice === "KEEPTTL" ? "keep" : "forget",
-  );
-  db.changed(key, Events.set);
-  if (expiresAt !== undefined) {
-    expireWith(db, key, expiresAt);
-    propagateSet(server, key, args.string(2), expiresAt);
-  } else if (get) server.propagation.rewrite(...withoutGet(args));
+  const kept = expiry.choice === "KEEPTTL" ? "keep" : "forget";
+  db.putString(key, args.range(2), Events.set, kept);
+  if (expiresAt !== undefined) expireWith(db, key, expiresAt);
   if (!get) reply.ok();
+  if (!server.propagation.active) return;
+  if (expiresAt !== undefined) propagateSet(server, args, 2, expiresAt);
+  else if (get) server.propagation.rewrite(...withoutGet(args));
 }
 
 /** The words of a SET without its GET, which is of no use to anyone else. */
@@ -239,10 +234,11 @@ function withoutGet(args: Args): string[] {
 /** Has SET, SETEX or PSETEX propagated with the moment when the key expires, instead of a time from now. */
 function propagateSet(
   { propagation }: Server,
-  key: string,
-  value: string,
+  args: Args,
+  valueAt: number,
   expiresAt: Int64,
 ): void {
+  const key = args.string(1), value = args.string(valueAt);
   propagation.rewrite("SET", key, value, "PXAT", expiresAt);
 }
 
@@ -256,10 +252,9 @@ function findSetKey(args: Args): readonly FoundKey[] {
 }
 
 function setIfAbsent({ args, db, reply }: Call): void {
-  const key = args.string(1);
+  const key = args.key(1);
   if (db.has(key)) return reply.integer(0);
-  db.put(key, args.string(2));
-  db.changed(key, Events.set);
+  db.putString(key, args.range(2), Events.set);
   reply.integer(1);
 }
 
@@ -270,26 +265,26 @@ function setExpiring(
   command: string,
 ): void {
   const expiresAt = expireTime(args, 2, form, now, command);
-  const key = args.string(1);
-  db.put(key, args.string(3));
-  db.changed(key, Events.set);
+  const key = args.key(1);
+  db.putString(key, args.range(3), Events.set);
   expireWith(db, key, expiresAt);
-  propagateSet(server, key, args.string(3), expiresAt);
+  if (server.propagation.active) propagateSet(server, args, 3, expiresAt);
   reply.ok();
 }
 
 /** Gives a key that was just set its expiry: one change with two events. */
-function expireWith(db: Database, key: string, expiresAt: Int64): void {
+function expireWith(db: Database, key: Key, expiresAt: Int64): void {
   db.setExpiry(key, expiresAt);
   db.changed(key, Events.expire, 0);
 }
 
 function getSet({ args, db, reply, server }: Call): void {
-  const key = args.string(1);
-  replyString(reply, db.read(key, "string"));
-  db.put(key, args.string(2));
-  db.changed(key, Events.set);
-  server.propagation.rewrite("SET", key, args.string(2));
+  const key = args.key(1);
+  replyRange(reply, db.readString(key));
+  db.putString(key, args.range(2), Events.set);
+  if (server.propagation.active) {
+    server.propagation.rewrite("SET", args.string(1), args.string(2));
+  }
 }
 
 function getAndDelete({ args, db, reply, server }: Call): void {
@@ -297,7 +292,7 @@ function getAndDelete({ args, db, reply, server }: Call): void {
   const value = db.read(key, "string");
   replyString(reply, value);
   if (value === undefined) return;
-  db.remove(key);
+  db.delete(key);
   db.changed(key, Events.del);
   const lazily = server.config.values["lazyfree-lazy-user-del"];
   server.propagation.rewrite(lazily ? "UNLINK" : "DEL", key);
@@ -332,10 +327,7 @@ function getAndExpire({ args, db, now, reply, server }: Call): void {
 function getMany({ args, db, reply }: Call): void {
   reply.array(args.length - 1);
   for (let i = 1; i < args.length; i++) {
-    const value = db.readAny(args.key(i));
-    if (value === undefined || typeof value === "string") reply.bulk(value);
-    else if (value.type === "string") reply.bulkBytes(value.bytes);
-    else reply.null();
+    replyRange(reply, db.readString(args.key(i), "passed over"));
   }
 }
 

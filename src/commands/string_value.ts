@@ -1,5 +1,6 @@
 /** What commands need of string values, whichever of the two forms they are held in. */
 import { Buffer } from "node:buffer";
+import type { ByteRange } from "../protocol/byte_block.ts";
 import { STRING_TOO_LONG } from "../protocol/command_error.ts";
 import { type Int64, parseInt64 } from "../protocol/integer.ts";
 import type { ReplyWriter } from "../protocol/reply.ts";
@@ -21,6 +22,15 @@ export function replyString(
 ): void {
   if (value === undefined || typeof value === "string") reply.bulk(value);
   else reply.bulkBytes(value.bytes);
+}
+
+/** Writes what `readString()` found, or null when that was nothing. */
+export function replyRange(
+  reply: ReplyWriter,
+  value: ByteRange | undefined,
+): void {
+  if (value === undefined) reply.null();
+  else reply.bulkRange(value);
 }
 
 /** Writes bytes `start` up to `end`, which lie inside the value. */

@@ -167,18 +167,26 @@ export class Database {
     return value;
   }
 
-  /** Returns where the bytes of the string at `key` lie, valid until anything changes; else as `read()` does. */
-  readString(key: Key): ByteRange | undefined {
+  /** Returns where the bytes of the string at `key` lie, valid until anything changes; else as `read()` does, or `undefined` for another type if told. */
+  readString(
+    key: Key,
+    others: "refused" | "passed over" = "refused",
+  ): ByteRange | undefined {
     const slot = this.#lookUp(key);
     if (slot < 0) return undefined;
     this.#touch(slot);
     const range = this.#keyspace.stringAt(slot);
-    if (range === undefined) throw WRONG_TYPE;
+    if (range === undefined && others === "refused") throw WRONG_TYPE;
     return range;
   }
 
-  /** Puts a string at `key`, whatever was there, forgets its expiry, and announces the change. */
-  putString(key: ByteRange, value: ByteRange, event: KeyEvent): void {
+  /** Puts a string at `key`, whatever was there, and announces the change; its expiry is forgotten or kept. */
+  putString(
+    key: ByteRange,
+    value: ByteRange,
+    event: KeyEvent,
+    expiry: "forget" | "keep" = "forget",
+  ): void {
     const keyspace = this.#keyspace;
     let slot = this.#live(key);
     if (slot < 0) {
@@ -189,7 +197,9 @@ export class Database {
     } else {
       keyspace.willChange(slot);
       keyspace.replaceBytes(slot, value);
-      if (keyspace.expiries.size > 0) keyspace.expiries.delete(slot);
+      if (expiry === "forget" && keyspace.expiries.size > 0) {
+        keyspace.expiries.delete(slot);
+      }
     }
     this.#touch(slot);
     this.#announce(key, event, 1);
@@ -226,6 +236,13 @@ export class Database {
     const value = this.#keyspace.value(slot);
     this.#removeAt(slot);
     return value;
+  }
+
+  /** Removes `key`; returns whether it was there. `changed()` must follow if it was. */
+  delete(key: Key): boolean {
+    const slot = this.#live(key);
+    if (slot >= 0) this.#removeAt(slot);
+    return slot >= 0;
   }
 
   /** Removes `key`, which is there, to make room, and announces it. */
@@ -306,7 +323,7 @@ export class Database {
   ): void {
     this.changed(key, event, times);
     if (value.length > 0) return;
-    this.remove(key);
+    this.delete(key);
     this.changed(key, Events.del, 0);
   }
 
