@@ -1,12 +1,17 @@
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { asciiLower } from "../protocol/byte_string.ts";
 import { type Call, commandGroup } from "../server/command.ts";
-import { NO_REPLICA } from "./replication.ts";
 
 const NOT_IN_PROGRESS = commandError("No failover in progress.");
 const BAD_TIMEOUT = commandError("FAILOVER timeout must be greater than 0");
 const NO_REPLICAS = commandError("FAILOVER requires connected replicas.");
 
+const IS_REPLICA = commandError(
+  "FAILOVER is not valid when server is a replica.",
+);
+const NO_FAILOVER = commandError(
+  "FAILOVER is not available: use REPLICAOF NO ONE there, and REPLICAOF here",
+);
 const FORCE_WITHOUT_TARGET = commandError(
   "FAILOVER with force option requires both a timeout and target HOST and IP.",
 );
@@ -29,7 +34,7 @@ export const failoverCommands = commandGroup("server", [
   },
 ]);
 
-// Differs from Redis: FAILOVER to a replica that could take over is refused, since this server cannot become one.
+// Differs from Redis: FAILOVER to a replica that could take over is refused.
 function failOver({ args, server }: Call): never {
   if (args.length === 2 && args.is(1, "ABORT")) throw NOT_IN_PROGRESS;
   let timeout = 0, force = false;
@@ -46,14 +51,15 @@ function failOver({ args, server }: Call): never {
     } else if (args.is(i, "FORCE") && !force) force = true;
     else throw SYNTAX_ERROR;
   }
+  if (server.follower.master !== undefined) throw IS_REPLICA;
   const { replicas } = server.replication;
   if (replicas.length === 0) throw NO_REPLICAS;
-  if (target === undefined) throw force ? FORCE_WITHOUT_TARGET : NO_REPLICA;
+  if (target === undefined) throw force ? FORCE_WITHOUT_TARGET : NO_FAILOVER;
   if (force && timeout === 0) throw FORCE_WITHOUT_TARGET;
   const { host, port } = target;
   const replica = replicas.find((each) =>
     asciiLower(each.shownAddress) === asciiLower(host) && each.port === port
   );
   if (replica === undefined) throw NOT_A_REPLICA;
-  throw replica.state === "online" ? NO_REPLICA : NOT_ONLINE;
+  throw replica.state === "online" ? NO_FAILOVER : NOT_ONLINE;
 }

@@ -1,5 +1,7 @@
 /** What replicas say to their master, and what is asked of one. */
+import { toText } from "../protocol/byte_string.ts";
 import {
+  CommandError,
   commandError,
   NOT_AN_INTEGER,
   SYNTAX_ERROR,
@@ -27,9 +29,16 @@ const NOT_ZERO_OR_ONE = commandError(
 const TIMEOUT_NOT_AN_INTEGER = commandError(
   "timeout is not an integer or out of range",
 );
-/** What being a replica is refused with. */
-export const NO_REPLICA = commandError(
-  "this server cannot be a replica, only a master of others",
+const NOT_FOR_REPLICAS = commandError(
+  "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.",
+);
+const NOT_FROM_REPLICAS = commandError(
+  "Command is not valid when client is a replica.",
+);
+const INVALID_PORT = commandError("Invalid master port");
+const NO_REPLICAS_OF_REPLICAS = new CommandError(
+  "NOMASTERLINK",
+  "Can't SYNC with a replica here: use its master",
 );
 const SYNC_FLAGS: readonly CommandFlag[] = [
   "admin",
@@ -38,6 +47,7 @@ const SYNC_FLAGS: readonly CommandFlag[] = [
   "no_multi",
 ];
 const LONGEST_ADDRESS = 256;
+const HIGHEST_PORT = 65535;
 
 export const replicationCommands = commandGroup("server", [
   {
@@ -113,7 +123,7 @@ function following(name: string, since: string): CommandDefinition {
     flags: ["admin", "noscript", "stale", "no_async_loading"],
     since,
     complexity: "O(1)",
-    summary: "Makes the server a master; being a replica is refused.",
+    summary: "Makes the server a replica of another, or a master again.",
     syntax: "<host port | NO ONE>",
     docs: { groups: ["args", "host-port", "no-one"] },
     handler: follow,
@@ -124,6 +134,8 @@ function following(name: string, since: string): CommandDefinition {
 function synchronize(call: Call, how: "sync" | "psync"): void {
   const { args, client, reply, server: { replication } } = call;
   if (client.type === "replica") return;
+  // Differs from Redis: a replica has no replicas of its own.
+  if (call.server.follower.master !== undefined) throw NO_REPLICAS_OF_REPLICAS;
   if (reply.length > 0 || (client.transport?.pendingBytes ?? 0) > 0) {
     throw PENDING_OUTPUT;
   }
@@ -138,7 +150,8 @@ function synchronize(call: Call, how: "sync" | "psync"): void {
 }
 
 function configure(call: Call): void {
-  const { args, client, reply, server: { replication } } = call;
+  const { args, client, reply, server } = call;
+  const { replication } = server;
   if (args.length % 2 === 0) throw SYNTAX_ERROR;
   const replica = replication.introduce(client);
   for (let i = 1; i < args.length; i += 2) {
@@ -162,7 +175,7 @@ function configure(call: Call): void {
       }
       return;
     } else if (args.is(i, "GETACK")) {
-      // A question to replicas, which this server is not.
+      if (client.isMaster) server.follower.acknowledge();
       return;
     } else if (args.is(i, "RDB-ONLY")) {
       const only = args.integer(i + 1);
@@ -190,7 +203,17 @@ function filterCopy(replica: Replica, filter: string): void {
   }
 }
 
-function role({ reply, server: { replication } }: Call): void {
+function role({ reply, server: { follower, replication } }: Call): void {
+  const { master } = follower;
+  if (master !== undefined) {
+    reply.array(5);
+    reply.bulk("slave");
+    reply.bulk(master.host);
+    reply.integer(master.port);
+    reply.bulk(follower.state);
+    reply.integer(follower.state === "connected" ? follower.offset : -1);
+    return;
+  }
   const online = replication.replicas.filter(({ state }) => state === "online");
   reply.array(3);
   reply.bulk("master");
@@ -203,7 +226,9 @@ function role({ reply, server: { replication } }: Call): void {
 
 // Differs from Redis: WAIT waits for what all clients have written so far, and not only for what its own has.
 function wait(call: Call): void {
-  const { args, client, now, reply, server: { replication } } = call;
+  const { args, client, now, reply, server } = call;
+  const { follower, replication } = server;
+  if (follower.master !== undefined) throw NOT_FOR_REPLICAS;
   const replicas = args.integer(1, NOT_AN_INTEGER);
   const timeoutMs = args.integer(2, TIMEOUT_NOT_AN_INTEGER);
   if (timeoutMs < 0) throw TIMEOUT_NEGATIVE;
@@ -213,7 +238,20 @@ function wait(call: Call): void {
   replication.wait(client, replicas, deadline);
 }
 
-function follow({ args, reply }: Call): void {
-  if (!args.is(1, "NO") || !args.is(2, "ONE")) throw NO_REPLICA;
+function follow({ args, client, reply, server }: Call): void {
+  const { follower } = server;
+  if (args.is(1, "NO") && args.is(2, "ONE")) {
+    follower.promote();
+    return reply.ok();
+  }
+  if (client.type === "replica") throw NOT_FROM_REPLICAS;
+  const host = toText(args.string(1));
+  const port = args.integer(2, INVALID_PORT);
+  if (port < 0 || port > HIGHEST_PORT) throw INVALID_PORT;
+  const { master } = follower;
+  if (master?.host === host && master.port === port) {
+    return reply.status("OK Already connected to specified master");
+  }
+  follower.follow({ host, port });
   reply.ok();
 }

@@ -18,21 +18,18 @@ const PORT = [0, 65535] as const;
 
 /** Masters and replicas. */
 export const replicationParameters = {
-  ...notYet("the server cannot be a replica yet, only a master", {
+  ...notYet("REPLICAOF makes a running server a replica", {
     replicaof: entry(masterKind, "", "Master to replicate", {
       alias: "slaveof",
       mutable: false,
     }),
-    masterauth: optional("Password for the master", { sensitive: true }),
-    masteruser: optional("User for the master", { sensitive: true }),
+  }),
+  ...notYet("a replica does without", {
     "replica-serve-stale-data": boolean(
       true,
       "Let a replica answer while it has no master",
       { alias: "slave-serve-stale-data" },
     ),
-    "replica-read-only": boolean(true, "Refuse writes to a replica", {
-      alias: "slave-read-only",
-    }),
     "replica-lazy-flush": boolean(
       false,
       "Let a replica free its data later before a full copy",
@@ -47,25 +44,30 @@ export const replicationParameters = {
       false,
       "Let a replica go on when it cannot write to disk",
     ),
-    "replica-priority": integer(
-      100,
-      [0, INT_MAX],
-      "Rank of a replica when a new master is chosen; 0 never",
-      { alias: "slave-priority" },
-    ),
     "replica-announced": boolean(true, "Let Sentinel report the replica"),
-    "replica-announce-ip": optional("Address that a replica gives", {
-      alias: "slave-announce-ip",
-    }),
-    "replica-announce-port": integer(0, PORT, "Port that a replica gives", {
-      alias: "slave-announce-port",
-    }),
     "repl-diskless-load": choice(
       "disabled",
       ["disabled", "on-empty-db", "swapdb"],
       "When a replica loads a full copy without a file",
     ),
     "bind-source-addr": optional("Address from which to reach others"),
+  }),
+  masterauth: optional("Password for the master", { sensitive: true }),
+  masteruser: optional("User for the master", { sensitive: true }),
+  "replica-read-only": boolean(true, "Refuse writes to a replica", {
+    alias: "slave-read-only",
+  }),
+  "replica-priority": integer(
+    100,
+    [0, INT_MAX],
+    "Rank of a replica when a new master is chosen; 0 never",
+    { alias: "slave-priority" },
+  ),
+  "replica-announce-ip": optional("Address that a replica gives", {
+    alias: "slave-announce-ip",
+  }),
+  "replica-announce-port": integer(0, PORT, "Port that a replica gives", {
+    alias: "slave-announce-port",
   }),
   "repl-diskless-sync": boolean(true, "Send a full copy without a file"),
   "repl-diskless-sync-delay": integer(

@@ -103,6 +103,8 @@ export class Client implements Call {
   /** Whether commands may park this client: not in a transaction. */
   mayBlock = true;
   noEvict = false;
+  /** Whether it carries what the master of this server propagates. */
+  isMaster = false;
   /** What it has said of itself as a replica, which it may not be yet. */
   replica: Replica | undefined = undefined;
   /** The connection closes once what was written has been sent; no more requests are run. */
@@ -154,6 +156,7 @@ export class Client implements Call {
   }
 
   get type(): ClientType {
+    if (this.isMaster) return "master";
     if (this.replica !== undefined && this.replica.state !== "introduced") {
       return "replica";
     }

@@ -49,6 +49,7 @@ export function clientInfo(client: Client, running?: Client): string {
 function flagsOf(client: Client): string {
   let flags = client.server.monitors.has(client) ? "O" : "";
   if (client.type === "replica") flags = "S";
+  if (client.isMaster) flags = "M";
   if (client.isSubscribed) flags += "P";
   if (client.transaction !== undefined) flags += "x";
   if (client.blocked !== undefined || client.postponed) flags += "b";

@@ -315,11 +315,34 @@ function statisticsFields(server: Server): Fields {
   ];
 }
 
+function roleFields({ clock, config, follower }: Server): Fields {
+  const { downSince, heardAt, master, offset, state } = follower;
+  if (master === undefined) return [["role", "master"]];
+  const up = state === "connected";
+  const seconds = (at: number) => Math.floor((clock.now() - at) / 1000);
+  return [
+    ["role", "slave"],
+    ["master_host", master.host],
+    ["master_port", master.port],
+    ["master_link_status", up ? "up" : "down"],
+    ["master_last_io_seconds_ago", up ? seconds(heardAt) : -1],
+    ["master_sync_in_progress", state === "sync" ? 1 : 0],
+    ["slave_read_repl_offset", offset],
+    ["slave_repl_offset", offset],
+    ...up
+      ? []
+      : [["master_link_down_since_seconds", seconds(downSince)] as const],
+    ["slave_priority", config.values["replica-priority"]],
+    ["slave_read_only", config.values["replica-read-only"] ? 1 : 0],
+    ["replica_announced", 1],
+  ];
+}
+
 function replicationFields(server: Server): Fields {
   const { clock, config, replication, replicationId } = server;
   const { backlog, earlierId, offset, replicas } = replication;
   return [
-    ["role", "master"],
+    ...roleFields(server),
     ["connected_slaves", replicas.length],
     ...replicas.map((replica, i) => {
       const { acknowledged, acknowledgedAt, port, shownAddress } = replica;
@@ -336,7 +359,10 @@ function replicationFields(server: Server): Fields {
     ["master_failover_state", "no-failover"],
     ["master_replid", replicationId],
     ["master_replid2", earlierId],
-    ["master_repl_offset", offset],
+    [
+      "master_repl_offset",
+      server.follower.master === undefined ? offset : server.follower.offset,
+    ],
     ["second_repl_offset", -1],
     ["repl_backlog_active", backlog === undefined ? 0 : 1],
     ["repl_backlog_size", config.values["repl-backlog-size"]],

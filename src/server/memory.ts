@@ -77,7 +77,9 @@ export class Memory {
    */
   makeRoom(): boolean {
     if (!this.check()) return true;
-    const { config, eviction, pause, store } = this.#server;
+    const { config, eviction, follower, pause, store } = this.#server;
+    // The master evicts, and says so.
+    if (follower.master !== undefined) return true;
     // While clients are paused nothing may change, not even to go away.
     if (pause.mode !== undefined) return true;
     const others = this.used - store.memory;

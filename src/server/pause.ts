@@ -93,7 +93,8 @@ export class Pause {
   #open(): void {
     if (this.mode === undefined) {
       this.#server.executor.setGate(CommandBits.any, false);
-      this.#server.store.keepExpired = false;
+      this.#server.store.keepExpired =
+        this.#server.follower.master !== undefined;
     }
     const waiting = [...this.#waiting];
     this.#waiting.clear();

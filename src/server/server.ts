@@ -34,6 +34,7 @@ import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
 import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
+import { Follower } from "./replication/follower.ts";
 import { Replication } from "./replication/replication.ts";
 import { type Progress, Saver } from "./saver.ts";
 import { Scripts } from "./scripts.ts";
@@ -101,6 +102,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   readonly dumps: Dumps;
   readonly migrations: Migrations;
   readonly replication: Replication;
+  readonly follower: Follower;
   readonly limits: ClientLimits;
   readonly clientEviction: ClientEviction;
   readonly listeners: Listeners;
@@ -169,6 +171,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.dumps = new Dumps(config, this.store);
     this.migrations = new Migrations(this);
     this.replication = new Replication(this);
+    this.follower = new Follower(this);
     this.#shutdown = new Shutdown(this);
     this.strict = strict ? new StrictMode(this.store) : undefined;
     this.trackLatency = config.values["latency-tracking"];
@@ -288,6 +291,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.listeners.close();
     this.migrations.close();
     this.replication.stop();
+    this.follower.stop();
   }
 
   /** Ends everything at once: no save, no more replies. */
@@ -389,7 +393,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
   /** Removes keys that have fallen due, for about a millisecond; returns how soon to go on when more are left. */
   #expireDue(): number | void {
     if (
-      !this.activeExpire || this.pause.mode !== undefined ||
+      !this.activeExpire || this.store.keepExpired ||
       this.scripts.suspended
     ) return;
     const begin = this.clock.monotonic();

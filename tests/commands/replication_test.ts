@@ -1,4 +1,15 @@
-import { error, OK, QUEUED, transcript } from "../helpers/transcript.ts";
+import {
+  blocked,
+  error,
+  matching,
+  OK,
+  QUEUED,
+  received,
+  sent,
+  status,
+  transcript,
+  verbatim,
+} from "../helpers/transcript.ts";
 
 const wrongArity = (command: string) =>
   error(`ERR wrong number of arguments for '${command}' command`);
@@ -62,15 +73,43 @@ transcript(
   ],
 );
 
-transcript("a server stays a master", [
+transcript("REPLICAOF NO ONE leaves a master as it is", [
   ["REPLICAOF NO ONE", OK],
   ["SLAVEOF no one", OK],
   ["REPLICAOF host", wrongArity("replicaof")],
+  ["REPLICAOF host x", error("ERR Invalid master port")],
+  ["REPLICAOF host 65536", error("ERR Invalid master port")],
 ]);
 
-transcript("being a replica is refused", [
+transcript("a replica says where its master is, and refuses writes", [
+  [sent("b", "BLPOP q 0")],
+  [blocked("b")],
+  ["REPLICAOF 127.0.0.1 1", OK],
   [
-    "REPLICAOF 127.0.0.1 6379",
-    error("ERR this server cannot be a replica, only a master of others"),
+    received(
+      "b",
+      error(
+        "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+      ),
+    ),
   ],
-], { oursOnly: "redis-server would become one" });
+  ["REPLICAOF 127.0.0.1 1", status("OK Already connected to specified master")],
+  ["ROLE", ["slave", "127.0.0.1", 1, matching(/^connect(ing)?$/), -1]],
+  [
+    "SET k v",
+    error("READONLY You can't write against a read only replica."),
+  ],
+  [
+    "EVAL 'return redis.call(\"set\", KEYS[1], 1)' 1 k",
+    error(/^READONLY You can't write against a read only replica\./),
+  ],
+  ["WAIT 0 0", error(/^ERR WAIT cannot be used with replica instances\. /)],
+  [
+    "INFO replication",
+    verbatim(
+      /^# Replication\r\nrole:slave\r\nmaster_host:127\.0\.0\.1\r\nmaster_port:1\r\nmaster_link_status:down\r\n/,
+    ),
+  ],
+  ["REPLICAOF NO ONE", OK],
+  ["SET k v", OK],
+]);

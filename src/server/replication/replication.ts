@@ -189,6 +189,18 @@ export class Replication implements EffectsReader {
     this.#copy?.cancel();
   }
 
+  /** Ends this server's own history, and its replicas: it follows another now. */
+  becomeReplica(): void {
+    for (const { client } of this.replicas) this.#server.clients.kill(client);
+    if (this.#backlog !== undefined) this.#endHistory();
+  }
+
+  /** Begins a history of its own. */
+  becomeMaster(): void {
+    this.#server.replicationId = this.#server.random.hex(40);
+    this.#countGood();
+  }
+
   /** CONFIG RESETSTAT. */
   resetStatistics(): void {
     this.fullSyncs = this.partialSyncs = this.partialSyncErrors = 0;
@@ -307,7 +319,9 @@ export class Replication implements EffectsReader {
 
   /** Has writes refused while fewer replicas follow closely than are wanted. */
   #countGood(): void {
-    const { clock, config: { values }, executor } = this.#server;
+    const { clock, config: { values }, executor, follower } = this.#server;
+    // A replica refuses writes for reasons of its own.
+    if (follower?.master !== undefined) return;
     const wanted = values["min-replicas-to-write"];
     const lag = values["min-replicas-max-lag"];
     const oldest = clock.now() - (lag + 1) * 1000;

@@ -1,0 +1,166 @@
+/** The server as a replica: of a real redis-server, and of another like it. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { startServer } from "../../../src/mod.ts";
+import type { Settings } from "../../../src/config/parameters.ts";
+import type { Server } from "../../../src/server/server.ts";
+import { until } from "../../helpers/event_loop.ts";
+import { findRealRedis, RealRedis } from "../../helpers/real_redis.ts";
+import { RespClient } from "../../helpers/resp_client.ts";
+import { fill, summaryOf } from "../../persistence/rdb/dataset.ts";
+
+/** Its clock is the machine's, because that of its master is. */
+function start(config: Partial<Settings> = {}): Promise<Server> {
+  return startServer({
+    config: {
+      bind: ["127.0.0.1"],
+      save: [],
+      "enable-debug-command": "yes",
+      "repl-diskless-sync-delay": 0,
+      ...config,
+    },
+  });
+}
+
+interface Pair extends AsyncDisposable {
+  readonly server: Server;
+  readonly replica: RespClient;
+  readonly master: RespClient;
+  readonly port: number;
+}
+
+async function pair(
+  kind: "redis-server" | "Redis-Lite",
+  config: Partial<Settings> = {},
+): Promise<Pair> {
+  const other = kind === "redis-server"
+    ? await RealRedis.start(findRealRedis()!, { "repl-diskless-sync-delay": 0 })
+    : await start();
+  const server = await start(config);
+  const replica = await RespClient.connect(server.port);
+  const master = await RespClient.connect(other.port);
+  return {
+    server,
+    replica,
+    master,
+    port: other.port,
+    async [Symbol.asyncDispose]() {
+      for (const each of [replica, master, server, other]) {
+        await each[Symbol.asyncDispose]();
+      }
+    },
+  };
+}
+
+/** Waits until the replica has all that the master has, and compares. */
+async function assertSame({ master, replica, server }: Pair): Promise<void> {
+  await until("the replica has everything", async () => {
+    const info = String(await master.call("INFO", "replication"));
+    const offset = /master_repl_offset:(\d+)/.exec(info)?.[1];
+    return server.follower.state === "connected" &&
+      server.follower.offset === Number(offset);
+  }, 20_000);
+  assertEquals(await summaryOf(replica), await summaryOf(master));
+}
+
+for (const kind of ["redis-server", "Redis-Lite"] as const) {
+  Deno.test({
+    name:
+      `a replica takes all from a ${kind}, follows, and goes on where it was`,
+    ignore: kind === "redis-server" && findRealRedis() === undefined,
+    fn: async () => {
+      await using servers = await pair(kind);
+      const { master, port, replica, server } = servers;
+      await fill(master);
+      await replica.call("SET", "mine", "1");
+      assertEquals(await replica.call("REPLICAOF", "127.0.0.1", port), "OK");
+      await assertSame(servers);
+      await master.call("SELECT", 9);
+      await master.call("SET", "timed", "v", "EX", 1000);
+      await master.pipeline([
+        ["MULTI"],
+        ["INCR", "n"],
+        ["SADD", "set", "a", "b", "c"],
+        ["SPOP", "set"],
+        ["EXEC"],
+        [
+          "EVAL",
+          "redis.call('incr', KEYS[1]); redis.call('incr', KEYS[1])",
+          1,
+          "n",
+        ],
+        ["XADD", "events", "*", "f", "v"],
+      ]);
+      assertEquals(await master.call("WAIT", 1, 5000), 1);
+      await assertSame(servers);
+      // Database 9 stays selected, whoever cuts the connection.
+      await master.call("SELECT", 9);
+      await replica.call("CLIENT", "KILL", "TYPE", "master");
+      await master.call("SET", "k", "v");
+      await assertSame(servers);
+      const info = String(await master.call("INFO", "stats"));
+      assertMatch(info, /sync_full:1\r\nsync_partial_ok:1\r\n/);
+      assertMatch(String(await replica.call("CLIENT", "LIST")), /flags=M /);
+      assertEquals((await replica.call("ROLE") as unknown[]).slice(0, 4), [
+        "slave",
+        "127.0.0.1",
+        port,
+        "connected",
+      ]);
+      assertEquals(await replica.call("REPLICAOF", "NO", "ONE"), "OK");
+      assertEquals(await replica.call("SET", "mine", "2"), "OK");
+      assertEquals(server.follower.master, undefined);
+    },
+  });
+}
+
+Deno.test("a replica leaves it to its master to say that a key has expired", async () => {
+  await using servers = await pair("Redis-Lite");
+  const { master, port, replica, server } = servers;
+  await replica.call("REPLICAOF", "127.0.0.1", port);
+  await assertSame(servers);
+  await master.call("DEBUG", "SET-ACTIVE-EXPIRE", 0);
+  await master.call("SET", "k", "v", "PX", 1);
+  await master.call("WAIT", 1, 5000);
+  await until(
+    "it is over",
+    async () => await replica.call("GET", "k") === null,
+  );
+  assertEquals(server.store.databases[0]!.size, 1);
+  assertEquals(await master.call("GET", "k"), null);
+  await until("it is gone", () => server.store.databases[0]!.size === 0);
+});
+
+Deno.test("a replica that was given a password by mistake, or none, tries on", async () => {
+  await using servers = await pair("Redis-Lite", { masterauth: "secret" });
+  const { master, port, replica, server } = servers;
+  await replica.call("REPLICAOF", "127.0.0.1", port);
+  await until("it has tried", () => server.follower.downSince > 0);
+  assertEquals(server.follower.state === "connected", false);
+  await master.call("SET", "k", "v");
+  await master.call("CONFIG", "SET", "requirepass", "secret");
+  await master.call("AUTH", "secret");
+  await assertSame(servers);
+});
+
+Deno.test("a replica logs what it follows", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "redis-lite-" });
+  try {
+    const config = { dir, appendonly: true };
+    let summary: unknown;
+    {
+      await using servers = await pair("Redis-Lite", config);
+      const { master, port, replica } = servers;
+      await master.call("SET", "before", "1");
+      await replica.call("REPLICAOF", "127.0.0.1", port);
+      await assertSame(servers);
+      await master.call("SET", "after", "2");
+      await assertSame(servers);
+      summary = await summaryOf(replica);
+    }
+    await using server = await start(config);
+    await using client = await RespClient.connect(server.port);
+    assertEquals(await summaryOf(client), summary);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
