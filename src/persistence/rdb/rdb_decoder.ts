@@ -25,7 +25,7 @@ const FIRST_WITH_CHECKSUM = 5;
  * the work, and memory no more than twice its bytes.
  */
 export class RdbDecoder {
-  /** Whether the end was met; what follows it is in `rest`. */
+  /** Whether the end was met; what follows it is not read. */
   ended = false;
   readonly #options: LoadOptions;
   readonly #keyspaces: Keyspace[];
@@ -56,11 +56,6 @@ export class RdbDecoder {
       { length: options.databases },
       () => new Keyspace(),
     );
-  }
-
-  /** The bytes that have come and were not read: when it has ended, what follows the file. */
-  get rest(): Buffer {
-    return this.#buffer.subarray(this.#start, this.#end) as Buffer;
   }
 
   /** Number of bytes read: when it has ended, the size of the file. */

@@ -6,6 +6,8 @@ import type { Client, Transport } from "../client.ts";
 import type { Server } from "../server.ts";
 import { MasterLink } from "./master_link.ts";
 
+/** Digits of the mark at the end of a copy whose length is not known before. */
+const MARK_DIGITS = 40;
 const RETRY_MS = 1000;
 const ACK_MS = 1000;
 const READ_ONLY = new CommandError(
@@ -215,17 +217,16 @@ export class Follower {
       thresholds: store.thresholds,
       frequencies: store.frequencies,
     });
-    while (!decoder.ended && left > 0) {
+    // Nothing comes behind the mark before this server has said that it has found it.
+    for (let end = ""; left > 0 && end !== mark;) {
       const bytes = await link.bytes(left);
       left -= bytes.length;
       this.heardAt = clock.now();
       decoder.take(bytes);
+      end += String.fromCharCode(...bytes.subarray(-MARK_DIGITS));
+      end = end.slice(-MARK_DIGITS);
     }
     const loaded = decoder.finish();
-    link.unread(decoder.rest.slice());
-    for (let rest = mark?.length ?? 0; rest > 0;) {
-      rest -= (await link.bytes(rest)).length;
-    }
     if (session !== this.#session) return;
     executor.turn(() => {
       store.replaceAll(loaded.keyspaces);

@@ -74,14 +74,6 @@ export class MasterLink {
     return bytes;
   }
 
-  /** Gives back what was read too far. */
-  unread(bytes: Uint8Array): void {
-    const rest = new Uint8Array(bytes.length + this.#rest.length);
-    rest.set(bytes);
-    rest.set(this.#rest, bytes.length);
-    this.#rest = rest;
-  }
-
   close(): void {
     try {
       this.#conn.close();

@@ -6,11 +6,14 @@ import type { Server } from "../../../src/server/server.ts";
 import { until } from "../../helpers/event_loop.ts";
 import { findRealRedis, RealRedis } from "../../helpers/real_redis.ts";
 import { RespClient } from "../../helpers/resp_client.ts";
+import { MemoryFiles } from "../../persistence/memory_files.ts";
 import { fill, summaryOf } from "../../persistence/rdb/dataset.ts";
 
 /** Its clock is the machine's, because that of its master is. */
 function start(config: Partial<Settings> = {}): Promise<Server> {
   return startServer({
+    // Nothing is on a disk where no folder is named.
+    ...config.dir === undefined && { files: new MemoryFiles() },
     config: {
       bind: ["127.0.0.1"],
       save: [],

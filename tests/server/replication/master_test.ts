@@ -8,11 +8,14 @@ import { until } from "../../helpers/event_loop.ts";
 import { findRealRedis, RealRedis } from "../../helpers/real_redis.ts";
 import { RespClient } from "../../helpers/resp_client.ts";
 import { TestRandom } from "../../helpers/seeded.ts";
+import { MemoryFiles } from "../../persistence/memory_files.ts";
 import { fill, summaryOf } from "../../persistence/rdb/dataset.ts";
 
 /** Starts a master; its clock is the machine's, because that of its replicas is. */
 function startMaster(config: Partial<Settings> = {}): Promise<Server> {
   return startServer({
+    // Nothing is on a disk where no folder is named.
+    ...config.dir === undefined && { files: new MemoryFiles() },
     config: {
       bind: ["127.0.0.1"],
       save: [],
