@@ -15,6 +15,7 @@ import {
 } from "./redis_functions.ts";
 import { registerFunction } from "./register_function.ts";
 import { pushBoolean, raise } from "./results.ts";
+import { structLibrary } from "./struct_library.ts";
 import { wideFormat, wideToNumber } from "./wide_integers.ts";
 
 /** The version of Redis that scripts are told. */
@@ -146,6 +147,12 @@ function setCommonGlobals(engine: LuaEngine): void {
     format: wideFormat(engine, ownOf(engine, "format")),
   });
   memory.setReadonly(string, true);
+  api.lua_settop(L, -2);
+  api.lua_getfield(L, GLOBALS, engine.name("struct"));
+  const struct = memory.object(memory.at(L, -1));
+  memory.setReadonly(struct, false);
+  setFields(engine, structLibrary(engine));
+  memory.setReadonly(struct, true);
   api.lua_settop(L, -2);
   api.lua_getfield(L, GLOBALS, engine.name("cjson"));
   const cjson = memory.object(memory.at(L, -1));

@@ -74,7 +74,12 @@ function checkedInteger(
   return undefined;
 }
 
-function typeName({ memory }: LuaEngine, L: number, index: number): string {
+/** Returns the name of the type of a value, as Lua's messages have it. */
+export function typeName(
+  { memory }: LuaEngine,
+  L: number,
+  index: number,
+): string {
   if (index > memory.count(L)) return "no value";
   const names = [
     "nil",
@@ -91,7 +96,7 @@ function typeName({ memory }: LuaEngine, L: number, index: number): string {
 }
 
 /** Pushes Lua's error about an argument. */
-function badArgument(
+export function badArgument(
   engine: LuaEngine,
   L: number,
   index: number,

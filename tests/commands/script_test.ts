@@ -539,6 +539,92 @@ transcript(
   ],
 );
 
+transcript("struct has the sizes and the errors of redis-server", [
+  [
+    run(
+      "return {struct.size('l'), struct.size('i'), struct.size('T'), struct.size('i8'), struct.size('!8l'), struct.size('!bl'), struct.size('!4bd'), struct.size('i3b!i3'), struct.size('c10x')}",
+    ),
+    [8, 4, 8, 8, 8, 16, 12, 7, 11],
+  ],
+  [
+    run("return struct.pack('>i8', 1700000000000)"),
+    "\x00\x00\x01\x8b\xcf\xe5\x68\x00",
+  ],
+  [run("return struct.pack('<l', -2^40)"), "\x00\x00\x00\x00\x00\xff\xff\xff"],
+  [
+    run("return tostring(struct.unpack('>I8', struct.pack('>I8', 2^53)))"),
+    "9.007199254741e+15",
+  ],
+  [
+    run(
+      "return {struct.unpack('<i4bBhH', struct.pack('<i4bBhH', -5, -1, 200, -300, 60000))}",
+    ),
+    [-5, -1, 200, -300, 60000, 11],
+  ],
+  [
+    run("return tostring(struct.unpack('>f', struct.pack('>f', 0.1)))"),
+    "0.10000000149012",
+  ],
+  [run("return struct.pack('>!4bi4', 1, 256)"), "\x01\0\0\0\0\0\x01\0"],
+  [run("return struct.pack('>i16', -1)"), "\0".repeat(8) + "\xff".repeat(8)],
+  [run("return {struct.unpack('bc0s', '\\3abcdef\\0x')}"), ["abc", "def", 9]],
+  [run("return {struct.unpack('b', 'abcd', 2)}"), [98, 3]],
+  [
+    run("return struct.pack('c5', 'abc')"),
+    failure("ERR user_script:1: bad argument #3 to 'pack' (string too short)"),
+  ],
+  [
+    run("return struct.pack('ii', 1)"),
+    failure(
+      "ERR user_script:1: bad argument #3 to 'pack' (number expected, got nil)",
+    ),
+  ],
+  [
+    run("return struct.pack('i33', 1)"),
+    failure("ERR user_script:1: integral size 33 is larger than limit of 32"),
+  ],
+  [
+    run("return struct.pack('i99999999999', 1)"),
+    failure("ERR user_script:1: integral size overflow"),
+  ],
+  [
+    run("return struct.pack('!3i', 1)"),
+    failure("ERR user_script:1: alignment 3 is not a power of 2"),
+  ],
+  [
+    run("return struct.pack('y', 1)"),
+    failure(
+      "ERR user_script:1: bad argument #1 to 'pack' (invalid format option 'y')",
+    ),
+  ],
+  [
+    run("return struct.unpack('i4', 'abcd', 2)"),
+    failure(
+      "ERR user_script:1: bad argument #2 to 'unpack' (data string too short)",
+    ),
+  ],
+  [
+    run("return struct.unpack('b', 'abcd', 0)"),
+    failure(
+      "ERR user_script:1: bad argument #3 to 'unpack' (offset must be 1 or greater)",
+    ),
+  ],
+  [
+    run("return struct.unpack('c0', 'abc')"),
+    failure("ERR user_script:1: format 'c0' needs a previous size"),
+  ],
+  [
+    run("return struct.unpack('s', 'abc')"),
+    failure("ERR user_script:1: unfinished string in data"),
+  ],
+  [
+    run("return struct.size('s')"),
+    failure(
+      "ERR user_script:1: bad argument #1 to 'size' (option 's' has no fixed size)",
+    ),
+  ],
+]);
+
 transcript("EVALSHA runs what EVAL or SCRIPT LOAD has brought", [
   ["SCRIPT FLUSH", OK],
   [["EVALSHA", RETURN_1, "0"], NO_SCRIPT],
