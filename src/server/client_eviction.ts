@@ -57,9 +57,12 @@ export class ClientEviction {
     }
   }
 
-  /** Counts what a client takes now. */
+  /** Counts what a client takes now. Replicas and masters have a limit of their own. */
   note(client: Client): void {
     if (!this.active) return;
+    if (client.type !== "normal" && client.type !== "pubsub") {
+      return this.forget(client);
+    }
     let account = this.#accounts.get(client);
     if (account === undefined) {
       account = { bytes: 0, size: undefined };
@@ -75,7 +78,7 @@ export class ClientEviction {
     size?.add(client);
   }
 
-  /** Forgets a client that has gone. */
+  /** Forgets a client that has gone, or does not count. */
   forget(client: Client): void {
     const account = this.#accounts.get(client);
     if (account === undefined) return;

@@ -183,6 +183,16 @@ Deno.test("A client is protected by CLIENT NO-EVICT as long as it is on", async 
   assertEquals(server.evicted, 1);
 });
 
+Deno.test("A replica does not count", async () => {
+  await using server = await Evicting.start({ "maxmemory-clients": 3 * MB });
+  const client = await server.client("replica");
+  const inside = server.net.server.clients.get(2)!;
+  Object.defineProperty(inside, "type", { value: "replica" });
+  await client.write(encodeLatin1(`*1\r\n$${4 * MB}\r\n${"v".repeat(MB * 4)}`));
+  await server.received("replica", 4 * MB);
+  assertEquals([server.count("replica"), server.evicted], [1, 0]);
+});
+
 Deno.test("One that output limits send away leaves room for the others", async () => {
   await using server = await Evicting.start({
     "maxmemory-clients": 10 * MB,
