@@ -152,12 +152,13 @@ Deno.test("a replica logs what it follows", async () => {
     let summary: unknown;
     {
       await using servers = await pair("Redis-Lite", config);
-      const { master, port, replica } = servers;
+      const { master, port, replica, server } = servers;
       await master.call("SET", "before", "1");
       await replica.call("REPLICAOF", "127.0.0.1", port);
       await assertSame(servers);
       await master.call("SET", "after", "2");
       await assertSame(servers);
+      await until("the log begins", () => server.appendLog.state === "on");
       summary = await summaryOf(replica);
     }
     await using server = await start(config);
