@@ -310,6 +310,11 @@ export const ownParameters = {
     [0, INT_MAX],
     "New connections accepted per second; 0 no limit",
   ),
+  "backup-count": integer(
+    0,
+    [0, 999],
+    "Earlier snapshots that are kept beside the last one, as dump.json.1 and so on",
+  ),
   "maxmemory-warning": integer(
     80,
     [0, 100],

@@ -47,6 +47,8 @@ export interface FileSystem {
   makeFolder(path: string): void;
   /** Puts a file in the place of another, at once. */
   rename(from: string, to: string): void;
+  /** Gives a file another name besides its own, which must be free. */
+  link(from: string, to: string): void;
   /** Removes a file, if it is there. */
   remove(path: string): void;
   /** Returns once the names in a folder are on the disk. */
@@ -118,6 +120,8 @@ export const disk: FileSystem = {
   },
 
   rename: (from, to) => Deno.renameSync(from, to),
+
+  link: (from, to) => Deno.linkSync(from, to),
 
   remove(path) {
     orUndefined(() => Deno.removeSync(path));

@@ -7,6 +7,7 @@ import type {
   LoadedSnapshot,
   LoadOptions,
 } from "../persistence/entry_loader.ts";
+import { keepingBackups } from "../persistence/backups.ts";
 import type { EntryEncoder } from "../persistence/entry_encoder.ts";
 import { type FileSystem, removeLeftovers } from "../persistence/files.ts";
 import { RdbEncoder } from "../persistence/rdb/rdb_encoder.ts";
@@ -163,7 +164,7 @@ export class Saver {
       const keyspaces = store.databases.map((db) => db.keyspace);
       const facts = this.#facts();
       saveSnapshotSync(
-        this.#files,
+        this.#filesToSaveIn(),
         this.#path(),
         keyspaces,
         facts,
@@ -189,7 +190,7 @@ export class Saver {
     this.#lastTryAt = this.#seconds();
     const facts = this.#facts();
     const background = new BackgroundSave(
-      this.#files,
+      this.#filesToSaveIn(),
       this.#path(),
       clock,
       store.databases.map((db) => db.keyspace),
@@ -336,6 +337,12 @@ export class Saver {
     const closed = this.lastStatus === "err" && this.configured &&
       config.values["stop-writes-on-bgsave-error"];
     executor.refuseWrites("snapshot", closed ? DISK_ERROR : undefined);
+  }
+
+  /** The files, where a snapshot that is replaced becomes a backup. */
+  #filesToSaveIn(): FileSystem {
+    const { values } = this.#server.config;
+    return keepingBackups(this.#files, values["backup-count"]);
   }
 
   #facts(): SnapshotFacts {

@@ -14,6 +14,7 @@ export type FileStep =
   | "truncate"
   | "syncData"
   | "makeFolder"
+  | "link"
   | "write"
   | "sync"
   | "rename"
@@ -176,6 +177,14 @@ export class MemoryFiles implements FileSystem {
     const content = this.#files.get(from);
     if (content === undefined) throw new Deno.errors.NotFound(from);
     this.#files.delete(from);
+    this.#files.set(to, content);
+  }
+
+  link(from: string, to: string): void {
+    this.#step("link");
+    const content = this.#files.get(from);
+    if (content === undefined) throw new Deno.errors.NotFound(from);
+    if (this.#files.has(to)) throw new Deno.errors.AlreadyExists(to);
     this.#files.set(to, content);
   }
 

@@ -323,3 +323,33 @@ Deno.test("a server that is disposed of saves if there are save points", async (
   }
   assertEquals(read(files.get(path)!, { databases: 16 }).keys, 1);
 });
+
+Deno.test("backup-count keeps earlier snapshots, the last one as .1", async () => {
+  const files = new MemoryFiles();
+  await using session = await Session.start({ "backup-count": 2 }, files);
+  const { path } = session;
+  const kept = () =>
+    [path, `${path}.1`, `${path}.2`, `${path}.3`].map((each) =>
+      /"value":"(\d)"/.exec(files.text(each) ?? "")?.[1]
+    );
+  for (const n of [1, 2, 3]) {
+    await session.call(`SET a ${n}`);
+    await session.call("SAVE");
+  }
+  assertEquals(kept(), ["3", "2", "1", undefined]);
+  await session.call("SET a 4");
+  await session.call("BGSAVE");
+  await session.backgroundSaved();
+  assertEquals(kept(), ["4", "3", "2", undefined]);
+  // Whatever goes wrong, the last snapshot is there.
+  for (const step of ["rename", "link", "remove"]) {
+    files.fails = (each) => each === step ? BROKEN() : undefined;
+    await session.call("SET a 5");
+    await session.call("SAVE");
+    files.fails = () => undefined;
+    assertEquals(kept()[0], "4");
+  }
+  await session.call("CONFIG SET backup-count 0");
+  await session.call("SAVE");
+  assertEquals(kept()[0], "5");
+});
