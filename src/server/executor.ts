@@ -8,6 +8,7 @@ import type { Client } from "./client.ts";
 import { clientInfo } from "./client_info.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
+import { CommandTiming, type Timing } from "./command_timing.ts";
 import { Gate } from "./gate.ts";
 import type { Server } from "./server.ts";
 import type { Checked } from "./strict_mode.ts";
@@ -18,12 +19,6 @@ const INTERNAL_ERROR = commandError(
   "internal error, see the log of the server",
 );
 const ATTACK_LOG_INTERVAL_MS = 60_000;
-/** While whatever takes less than this many milliseconds is too fast for any log, short commands may be timed together. */
-const TOGETHER_MS = 10;
-/** Words of a command line from which the command is timed on its own: it may take its time, whatever it is. */
-const LONG_LINE = 64;
-/** Of the short commands of scripts, those whose number has none of these bits are timed: every eighth of a kind. */
-const UNTIMED = 7;
 /** Output from which the limits of what may wait for a client are looked at between its requests. */
 const MUCH_OUTPUT = 16 * 1024;
 
@@ -35,24 +30,17 @@ const MUCH_OUTPUT = 16 * 1024;
 export class Executor {
   readonly #server: Server;
   readonly #gate: Gate;
+  /** How long commands take, and who hears of it. */
+  readonly timing: CommandTiming;
   /** Whether a turn is under way: the time is set, and replies are sent at its end. */
   #inTurn = false;
-  /** Commands of this turn that are timed together. */
-  readonly #inBatch: Command[] = [];
-  /** Whose command was the last of them. */
-  #batchedFor: Client | undefined = undefined;
-  /** Milliseconds of this turn that went into commands timed on their own. */
-  #timed = 0;
-  /** Milliseconds from which the slow log or the latency monitor want to know of a command. */
-  #slowFrom = Infinity;
-  /** Whether that is so little that every command is timed on its own. */
-  #timesEach = false;
   /** Unix time in milliseconds before which no further attack is logged. */
   #nextAttackLog = 0;
 
   constructor(server: Server) {
     this.#server = server;
     this.#gate = new Gate(server);
+    this.timing = new CommandTiming(server);
   }
 
   /** Has commands with any of `bits` looked at closely from now on, or no more. */
@@ -80,18 +68,6 @@ export class Executor {
     error: CommandError | undefined,
   ): void {
     this.#gate.refuseWrites(because, error);
-  }
-
-  /** Takes up from when on a command is slow: `slowlog-log-slower-than` and `latency-monitor-threshold`. */
-  followSlowness(): void {
-    const { values } = this.#server.config;
-    const slow = values["slowlog-log-slower-than"];
-    const spike = values["latency-monitor-threshold"];
-    this.#slowFrom = Math.min(
-      slow < 0 ? Infinity : slow / 1000,
-      spike === 0 ? Infinity : spike,
-    );
-    this.#timesEach = this.#slowFrom < TOGETHER_MS;
   }
 
   /** Runs every complete request that a client has sent, while it may go on. */
@@ -138,10 +114,7 @@ export class Executor {
         if (tracking.active) tracking.broadcast();
       }
     } finally {
-      if (this.#inBatch.length > 0) {
-        this.#shareTime(clock.monotonic() - begin - this.#timed);
-      }
-      this.#timed = 0;
+      this.timing.turnEnded(begin);
       this.#inTurn = false;
       if (propagation.active && !scripts.suspended) propagation.turnEnded();
       clients.flush();
@@ -209,7 +182,7 @@ export class Executor {
     const mark = reply.length;
     const { dirty } = store;
     const checked = strict?.before();
-    const timing = this.#timingOf(client, command, level);
+    const timing = this.timing.choose(client, command, level);
     const begin = timing === "alone" ? this.#server.clock.monotonic() : 0;
     try {
       command.handler!(client);
@@ -224,22 +197,6 @@ export class Executor {
       );
     }
     this.#ran(client, command, level, mark, dirty, begin, timing, checked);
-  }
-
-  /** Decides how a command is timed. */
-  #timingOf(
-    client: Client,
-    command: Command,
-    level: "top" | "nested",
-  ): Timing {
-    if (
-      !command.timedInBatch || this.#timesEach ||
-      client.args.length >= LONG_LINE
-    ) return "alone";
-    if (level === "top") return "together";
-    return client.isScript && (command.calls & UNTIMED) !== 0
-      ? "as before"
-      : "alone";
   }
 
   /** Does what follows a command that has run: it is counted, timed, shown and propagated. */
@@ -265,15 +222,7 @@ export class Executor {
     // INFO does not count itself, and what CONFIG RESETSTAT resets begins with its own call.
     command.calls++;
     statistics.commands++;
-    if (timing === "together") {
-      if (command.callsInTurn++ === 0) this.#inBatch.push(command);
-      this.#batchedFor = client;
-    } else if (timing === "as before") {
-      command.took(command.lastUsec, 1, this.#server.trackLatency);
-    } else {
-      const how = client.blocked !== undefined ? "to a wait" : "to the end";
-      this.#took(client, command, begin, level, how);
-    }
+    this.timing.ran(client, command, timing, begin, level);
     if (checked === undefined) return;
     const violation = strict!.after(checked, command.fullName);
     if (violation !== undefined) this.#fail(client, violation, mark);
@@ -284,7 +233,13 @@ export class Executor {
     const begin = this.#server.clock.monotonic();
     const done = this.#attempt(client, attempt);
     if (done) {
-      this.#took(client, client.lastCommand!, begin, "top", "after a wait");
+      this.timing.took(
+        client,
+        client.lastCommand!,
+        begin,
+        "top",
+        "after a wait",
+      );
     }
     return done;
   }
@@ -402,69 +357,7 @@ export class Executor {
   #mute(client: Client, command: Command, mark: number): void {
     if (client.muted && command.fullName !== "exec") client.reply.rewind(mark);
   }
-
-  /** Adds up the time of a command that is timed on its own. A call that blocks counts for latency at its end. */
-  #took(
-    client: Client,
-    command: Command,
-    begin: number,
-    level: "top" | "nested",
-    how: Stretch,
-  ): void {
-    const { clock, store, trackLatency } = this.#server;
-    const elapsed = clock.monotonic() - begin;
-    if (level === "top") this.#timed += elapsed;
-    command.lastUsec = elapsed * 1000;
-    command.took(elapsed * 1000, 1, trackLatency && how !== "to a wait");
-    if (elapsed >= this.#slowFrom) this.#slow(client, command, elapsed, how);
-    // A command that took its time must not leave the next one in the past.
-    if (elapsed > 1 && level === "top") store.setTime(clock.now());
-  }
-
-  /** Shares the time of a turn among its commands that are too short to time one by one: asking for the time costs as much as they do. */
-  #shareTime(elapsed: number): void {
-    let calls = 0;
-    for (const command of this.#inBatch) calls += command.callsInTurn;
-    const client = this.#batchedFor!;
-    // Of one among several nobody knows which it was; its arguments have gone, too.
-    if (
-      calls === 1 && elapsed >= this.#slowFrom && client.decoder.buffered === 0
-    ) this.#slow(client, this.#inBatch[0]!, elapsed, "to the end");
-    this.#batchedFor = undefined;
-    for (const command of this.#inBatch) {
-      const share = elapsed * 1000 * command.callsInTurn / calls;
-      command.took(share, command.callsInTurn, this.#server.trackLatency);
-      command.callsInTurn = 0;
-    }
-    this.#inBatch.length = 0;
-  }
-
-  /** Tells the latency monitor and the slow log of a command that took `elapsed` milliseconds. */
-  #slow(
-    client: Client,
-    command: Command,
-    elapsed: number,
-    how: Stretch,
-  ): void {
-    const { config: { values }, latencyMonitor, slowLog } = this.#server;
-    const event = command.has("fast") ? "fast-command" : "command";
-    latencyMonitor.record(
-      how === "after a wait" ? "command-unblocking" : event,
-      elapsed,
-    );
-    const limit = values["slowlog-log-slower-than"];
-    const microseconds = Math.floor(elapsed * 1000);
-    if (how === "to a wait" || limit < 0 || microseconds < limit) return;
-    if (command.has("skip_slowlog")) return;
-    slowLog.add(client, command, microseconds, values["slowlog-max-len"]);
-  }
 }
-
-/** How a command is timed: with others of its turn, on its own, or, in scripts, as the last of its kind that was. */
-type Timing = "together" | "alone" | "as before";
-
-/** Which part of a command's work was timed: a client that waits for keys has its command run twice. */
-type Stretch = "to the end" | "to a wait" | "after a wait";
 
 function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

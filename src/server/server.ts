@@ -2,15 +2,13 @@ import type { Config } from "../config/config.ts";
 import { disk, type FileSystem } from "../persistence/files.ts";
 import type { RequestLimits } from "../protocol/decoder.ts";
 import type { Clock } from "../store/clock.ts";
-import type { Database } from "../store/database.ts";
-import { Events, type KeyEvent } from "../store/events.ts";
-import { Frequencies } from "../store/frequencies.ts";
 import type { Random } from "../store/random.ts";
-import { type KeyspaceObserver, Store } from "../store/store.ts";
+import { Store } from "../store/store.ts";
 import { Acl } from "./acl/acl.ts";
 import { Admission } from "./admission.ts";
 import { AppendLog } from "./append_log.ts";
 import { Blocking } from "./blocking.ts";
+import { Changes } from "./changes.ts";
 import { Client } from "./client.ts";
 import { ClientEviction } from "./client_eviction.ts";
 import { ClientLimits } from "./client_limits.ts";
@@ -18,6 +16,7 @@ import { Clients } from "./clients.ts";
 import type { CommandFamily } from "./command.ts";
 import { CommandTable } from "./command_table.ts";
 import { Commits } from "./commits.ts";
+import { followConfig } from "./config_effects.ts";
 import { Connection } from "./connection.ts";
 import { Cron } from "./cron.ts";
 import { Eviction } from "./eviction.ts";
@@ -71,7 +70,7 @@ export interface ServerParts {
  * One Redis-Lite server: everything it knows and does hangs on this object, so
  * that several can live in one process.
  */
-export class Server implements KeyspaceObserver, AsyncDisposable {
+export class Server implements AsyncDisposable {
   readonly config: Config;
   readonly clock: Clock;
   readonly random: Random;
@@ -133,7 +132,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.startedAt = clock.now();
     this.store = new Store(config.values.databases);
     this.store.setTime(this.startedAt);
-    this.store.observer = this;
+    this.store.observer = new Changes(this);
     this.notifications = new Notifications(config, this.store, this.pubsub);
     this.table = new CommandTable(families, renamesOf(config));
     this.acl = new Acl(this, files ?? disk);
@@ -178,7 +177,7 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     this.#requestLimits = {
       maxBulkLength: config.values["proto-max-bulk-len"],
     };
-    this.#followConfig();
+    followConfig(this, this.#requestLimits);
     this.cron.every("statistics", SAMPLE_MS, () => {
       this.statistics.sample(clock.monotonic());
       this.executor.turn(() => this.memory.makeRoom());
@@ -320,62 +319,6 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     for (const command of this.table.commands) command.resetStatistics();
   }
 
-  keyChanged(db: Database, key: string, event: KeyEvent): void {
-    this.watches.keyChanged(db, key, event);
-    if (event.hiddenFrom !== "WATCH and blocked clients") {
-      this.blocking.keyChanged(db, key);
-    }
-    this.memory.changed(db);
-    if (this.tracking.active && event.hiddenFrom === undefined) {
-      this.tracking.keyChanged(key, event);
-    }
-    if (this.notifications.enabled) {
-      this.notifications.publish(db, key, event);
-    }
-    if (this.propagation.active) this.#propagateRemoval(db, key, event);
-  }
-
-  /** Whether nobody that `keyChanged()` tells would look at a key that a command has changed; one that has gone by itself has a name. */
-  get ignoresNames(): boolean {
-    return this.watches.size === 0 && this.blocking.size === 0 &&
-      !this.tracking.active && !this.notifications.enabled;
-  }
-
-  keyChangedUnnamed(db: Database): void {
-    this.memory.changed(db);
-  }
-
-  databaseWillClear(db: Database): void {
-    this.watches.keysChanged(db, (key) => db.has(key));
-    this.blocking.databaseWillClear(db);
-  }
-
-  databasesCleared(): void {
-    this.tracking.flushed();
-  }
-
-  databasesWillSwap(a: Database, b: Database): void {
-    for (const db of [a, b]) {
-      this.watches.keysChanged(db, (key) => a.has(key) || b.has(key));
-    }
-  }
-
-  databasesSwapped(a: Database, b: Database): void {
-    for (const db of [a, b]) this.blocking.databaseSwapped(db);
-  }
-
-  /** Has a key that no command removed removed elsewhere too. */
-  #propagateRemoval(db: Database, key: string, event: KeyEvent): void {
-    const { config: { values }, propagation } = this;
-    const lazily = event === Events.expired
-      ? values["lazyfree-lazy-expire"]
-      : event === Events.evicted
-      ? values["lazyfree-lazy-eviction"]
-      : undefined;
-    if (lazily === undefined) return;
-    propagation.removed(db, key, lazily ? "UNLINK" : "DEL");
-  }
-
   #accept(conn: Deno.Conn): void {
     const refusal = this.#admission.refusal(conn.remoteAddr);
     if (refusal !== undefined) {
@@ -408,81 +351,6 @@ export class Server implements KeyspaceObserver, AsyncDisposable {
     if (done) return;
     this.statistics.expireTimeCaps++;
     return EXPIRE_AGAIN_MS;
-  }
-
-  /** Has accesses to keys counted while an LFU policy is on, else timed. */
-  #followEvictionPolicy(): void {
-    const { values } = this.config;
-    this.store.frequencies = values["maxmemory-policy"].endsWith("lfu")
-      ? new Frequencies(this.random, {
-        logFactor: values["lfu-log-factor"],
-        decayMinutes: values["lfu-decay-time"],
-      })
-      : undefined;
-    this.eviction.follow();
-    this.memory.follow();
-  }
-
-  #followThresholds(): void {
-    const { config: { values }, store: { thresholds } } = this;
-    thresholds.hashEntries = values["hash-max-listpack-entries"];
-    thresholds.hashBytes = values["hash-max-listpack-value"];
-    thresholds.setIntegers = values["set-max-intset-entries"];
-    thresholds.sortedSetEntries = values["zset-max-listpack-entries"];
-    thresholds.sortedSetBytes = values["zset-max-listpack-value"];
-    thresholds.streamNodeEntries = values["stream-node-max-entries"];
-    thresholds.streamNodeBytes = values["stream-node-max-bytes"];
-  }
-
-  #followSlowness(): void {
-    this.executor.followSlowness();
-    const { values } = this.config;
-    if (values["slowlog-log-slower-than"] >= 0) {
-      this.slowLog.trim(values["slowlog-max-len"]);
-    }
-  }
-
-  #followConfig(): void {
-    const { config } = this;
-    config.onChange("proto-max-bulk-len", (bytes) => {
-      this.#requestLimits.maxBulkLength = bytes;
-    });
-    config.onChange("latency-tracking", (on) => {
-      this.trackLatency = on;
-    });
-    config.onChange("maxmemory", () => this.memory.follow());
-    config.onChange("maxmemory-warning", () => this.memory.follow());
-    for (
-      const name of [
-        "maxmemory-policy",
-        "lfu-log-factor",
-        "lfu-decay-time",
-      ] as const
-    ) config.onChange(name, () => this.#followEvictionPolicy());
-    this.#followEvictionPolicy();
-    for (
-      const name of [
-        "hash-max-listpack-entries",
-        "hash-max-listpack-value",
-        "set-max-intset-entries",
-        "zset-max-listpack-entries",
-        "zset-max-listpack-value",
-        "stream-node-max-entries",
-        "stream-node-max-bytes",
-      ] as const
-    ) config.onChange(name, () => this.#followThresholds());
-    this.#followThresholds();
-    for (
-      const name of [
-        "slowlog-log-slower-than",
-        "slowlog-max-len",
-        "latency-monitor-threshold",
-      ] as const
-    ) config.onChange(name, () => this.#followSlowness());
-    this.#followSlowness();
-    config.onChange("loglevel", (level) => {
-      this.log.level = level;
-    });
   }
 }
 
