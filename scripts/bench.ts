@@ -4,8 +4,8 @@
  *     deno task bench [--quick] [--rounds N] [--only SECTION]... [--out FILE]
  *     deno task bench --check [--rounds N]
  *
- * SECTION is `throughput`, `keyspace` (random keys), `sizes` (of values), `memory`, `start` or `pause`;
- * without any, all are measured, which takes about twenty minutes. `--quick` does a twentieth of the work,
+ * SECTION is `throughput`, `keyspace` (random keys), `sizes` (of values), `memory`, `start`, `pause`, `latency`,
+ * `messages`, `scripts`, `saving` or `connections`; without any, all are measured, which takes half an hour. `--quick` does a twentieth of the work,
  * to try the script itself. The report goes to FILE, for a whole run tests/bench/RESULTS.md, and to stdout.
  *
  * `--check` compares the CPU per request of ten commands with tests/bench/budgets.json, and fails when one
@@ -21,15 +21,17 @@ import {
   randomKeyCases,
   valueSizeCases,
 } from "./bench/cases.ts";
+import { connections } from "./bench/connections.ts";
 import {
-  type Contestant,
   contestants,
   residentMebibytes,
   startContestant,
 } from "./bench/contestant.ts";
+import { latency } from "./bench/latency.ts";
 import { load } from "./bench/load.ts";
 import { median } from "./bench/median.ts";
 import { datasets } from "./bench/memory.ts";
+import { messages } from "./bench/messages.ts";
 import { longestPause } from "./bench/pause.ts";
 import {
   circumstances,
@@ -37,12 +39,14 @@ import {
   figuresSection,
   throughputSection,
 } from "./bench/report.ts";
+import { saving } from "./bench/saving.ts";
+import { scripts } from "./bench/scripts.ts";
 import {
-  type Case,
-  measure,
-  PIPELINES,
-  type Throughput,
-} from "./bench/throughput.ts";
+  measureAll,
+  progress,
+  type Setting as Bench,
+  withServers,
+} from "./bench/setting.ts";
 import { run, type ServerProcess } from "./server_process.ts";
 import { ROOT } from "./start_task.ts";
 
@@ -64,6 +68,11 @@ const SECTIONS = [
   "memory",
   "start",
   "pause",
+  "latency",
+  "messages",
+  "scripts",
+  "saving",
+  "connections",
 ] as const;
 
 interface Options {
@@ -72,52 +81,6 @@ interface Options {
   readonly out?: string;
   readonly quick: boolean;
   readonly rounds: string;
-}
-
-interface Bench {
-  readonly contestants: readonly Contestant[];
-  readonly rounds: number;
-  /** Part of the full number of requests and keys. */
-  readonly scale: number;
-  readonly folder: string;
-}
-
-function progress(text: string): void {
-  console.error(text);
-}
-
-/** Starts every contestant, lets `use` work with them, and stops them. */
-async function withServers<T>(
-  bench: Bench,
-  use: (servers: readonly ServerProcess[]) => Promise<T>,
-): Promise<T> {
-  await using stack = new AsyncDisposableStack();
-  const servers: ServerProcess[] = [];
-  for (const contestant of bench.contestants) {
-    servers.push(stack.use(await startContestant(contestant, bench.folder)));
-  }
-  return await use(servers);
-}
-
-async function measureAll(
-  bench: Bench,
-  servers: readonly ServerProcess[],
-  cases: readonly Case[],
-): Promise<Throughput[]> {
-  const results: Throughput[] = [];
-  for (const what of cases) {
-    for (const pipeline of what.pipelines ?? PIPELINES) {
-      const result = await measure(servers, what, pipeline, bench);
-      const cpu = result.cpu.map((each) => each.toFixed(2)).join(" and ");
-      progress(
-        `${what.name} P=${pipeline}: ${
-          result.ratio?.toFixed(2) ?? ""
-        }, CPU ${cpu} us`,
-      );
-      results.push(result);
-    }
-  }
-  return results;
 }
 
 async function throughput(bench: Bench): Promise<string> {
@@ -273,7 +236,10 @@ async function bench(args: string[]): Promise<boolean> {
       machine: await machine(),
       contestants: setting.contestants,
     });
-    const sections = { throughput, keyspace, sizes, memory, start, pause };
+    const sections = {
+      ...{ throughput, keyspace, sizes, memory, start, pause },
+      ...{ latency, messages, scripts, saving, connections },
+    };
     for (const name of wanted) {
       progress(`== ${name}`);
       report += await sections[name](setting);

@@ -28,17 +28,18 @@ export async function contestants(): Promise<Contestant[]> {
   }];
 }
 
-/** Starts a contestant without persistence, the same for all. */
+/** Starts a contestant without persistence, unless `flags` say otherwise; the same for all. */
 export async function startContestant(
   { command }: Contestant,
   folder: string,
+  flags: readonly string[] = [],
 ): Promise<ServerProcess> {
   const port = freePort();
-  const flags = [
+  const usual = [
     ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],
     ...["--save", "", "--appendonly", "no"],
   ];
-  return await ServerProcess.start([...command, ...flags], port);
+  return await ServerProcess.start([...command, ...usual, ...flags], port);
 }
 
 /** CPU time that the threads of a process have used, in microseconds; Linux only. Those that have ended do not count: neither server has any. */

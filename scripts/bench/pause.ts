@@ -6,7 +6,7 @@ const GONE_WITHIN_MS = 60_000;
 const ASK_FOR_SIZE_EVERY_MS = 250;
 
 /** A connection that has one request on its way at a time. */
-class Line implements Disposable {
+export class Line implements Disposable {
   readonly #connection: Deno.TcpConn;
   readonly #reply = new Uint8Array(256);
 

@@ -53,7 +53,8 @@ export function circumstances(
   return `# Benchmark results
 
 Written by \`${command}\` on ${date}.
-Machine: ${machine}. Servers: ${versions.join(", ")}; both without persistence.
+Machine: ${machine}. Servers: ${versions.join(", ")}; both without persistence,
+except where it is what is measured.
 Client and server share the machine. Figures are medians of the rounds; in each round the servers take turns.
 A ratio is Redis-Lite's figure over redis-server's: of throughput higher is better, of all else lower.
 `;

@@ -48,15 +48,18 @@ export async function benchmark(
     ...["-p", String(port), "-n", String(requests), "-P", String(pipeline)],
     ...["--csv", ...args],
   ]);
-  const perSecond = /^"[^"]*","([\d.]+)"/m.exec(stdout)?.[1];
+  // The name of a test is the command, in which quotes may occur.
+  const perSecond = /^".*?","([\d.]+)"/m.exec(stdout)?.[1];
   if (code === 0 && perSecond !== undefined) return Number(perSecond);
   throw new Error(
     `redis-benchmark ${args.join(" ")} failed: ${stdout}${stderr}`,
   );
 }
 
-interface Run {
+/** One server's turn. */
+export interface Run {
   readonly perSecond: number;
+  /** Server CPU per request in microseconds. */
   readonly cpu: number;
 }
 
@@ -74,27 +77,34 @@ async function runOnce(
 }
 
 /**
- * Measures a case in rounds, in each of which every server has its turn, first now one, now the other, so
- * that what else the machine does meets them alike.
+ * Gives every server its turn in each round, first now one, now the other, so that what else the machine
+ * does meets them alike. What came of the turns is returned for each server.
  */
-export async function measure(
-  servers: PerContestant<ServerProcess>,
-  what: Case,
-  pipeline: number,
-  { rounds, scale }: { readonly rounds: number; readonly scale: number },
-): Promise<Throughput> {
-  const runs: Run[][] = servers.map(() => []);
+export async function inTurns<Server, Turn>(
+  servers: PerContestant<Server>,
+  rounds: number,
+  take: (server: Server, index: number) => Promise<Turn>,
+): Promise<PerContestant<Turn[]>> {
+  const turns: Turn[][] = servers.map(() => []);
   for (let round = 0; round < rounds; round++) {
     const order = [...servers.keys()];
     if (round % 2 === 1) order.reverse();
     for (const index of order) {
-      const server = servers[index] as ServerProcess;
-      runs[index]?.push(await runOnce(server, what, pipeline, scale));
+      turns[index]?.push(await take(servers[index] as Server, index));
     }
   }
+  return turns;
+}
+
+/** What the runs of each server come to. */
+export function summary(
+  name: string,
+  pipeline: number,
+  runs: PerContestant<readonly Run[]>,
+): Throughput {
   const [ours, theirs] = runs;
   return {
-    name: what.name,
+    name,
     pipeline,
     requestsPerSecond: runs.map((all) => median(all.map((r) => r.perSecond))),
     cpu: runs.map((all) => median(all.map((r) => r.cpu))),
@@ -104,4 +114,19 @@ export async function measure(
       ),
     ),
   };
+}
+
+/** Measures a case in rounds, in each of which every server has its turn. */
+export async function measure(
+  servers: PerContestant<ServerProcess>,
+  what: Case,
+  pipeline: number,
+  { rounds, scale }: { readonly rounds: number; readonly scale: number },
+): Promise<Throughput> {
+  const runs = await inTurns(
+    servers,
+    rounds,
+    (server) => runOnce(server, what, pipeline, scale),
+  );
+  return summary(what.name, pipeline, runs);
 }
