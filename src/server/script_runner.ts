@@ -1,6 +1,6 @@
 import type { Args } from "../protocol/args.ts";
 import { toText } from "../protocol/byte_string.ts";
-import { CommandError, commandError } from "../protocol/command_error.ts";
+import { CommandError } from "../protocol/command_error.ts";
 import type { ReplyWriter } from "../protocol/reply.ts";
 import type {
   Callback,
@@ -14,8 +14,8 @@ import { writeValue } from "../scripting/lua_to_reply.ts";
 import type { Client } from "./client.ts";
 import type { Call } from "./command.ts";
 import { type Command, CommandBits } from "./command_table.ts";
-import { DISK_ERROR, OUT_OF_MEMORY } from "./gate.ts";
 import { isScriptFlag, ScriptFlags } from "./script_flags.ts";
+import { checkStart, isOutOfMemory, refusal } from "./script_rules.ts";
 import type { Propagation } from "./propagation.ts";
 import type { Server } from "./server.ts";
 import { Suspension } from "./suspension.ts";
@@ -25,25 +25,6 @@ const SLICE_MS = 5;
 /** How much of a message without a table around it is told. */
 const SHOWN_FAILURE = 100;
 
-const UNKNOWN_COMMAND = commandError(
-  "Unknown Redis command called from script",
-);
-const WRONG_LENGTH = commandError(
-  "Wrong number of args calling Redis command from script",
-);
-const NOT_FROM_SCRIPTS = commandError(
-  "This Redis command is not allowed from script",
-);
-const READ_ONLY = commandError(
-  "Write commands are not allowed from read-only scripts.",
-);
-const RO_COMMAND = commandError(
-  "Can not execute a script with write flag using *_ro command.",
-);
-const OOM_NOT_ALLOWED = new CommandError(
-  "OOM",
-  "allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
-);
 const NOT_BUSY = new CommandError(
   "NOTBUSY",
   "No scripts in execution right now.",
@@ -57,13 +38,6 @@ const BUSY: Readonly<Record<ScriptKind, CommandError>> = {
   SCRIPT: busyError("SCRIPT KILL"),
   FUNCTION: busyError("FUNCTION KILL"),
 };
-const DENIED = {
-  command: denied("can't run this command or subcommand"),
-  key: denied(
-    "can't access at least one of the keys mentioned in the command arguments",
-  ),
-  channel: denied("can't publish to the channel mentioned in the command"),
-} as const;
 const KILLED = "Script killed by user with SCRIPT KILL...";
 
 /** By the bits that `redis.set_repl` is given. */
@@ -184,8 +158,8 @@ export class ScriptRunner implements ScriptHost {
     keys: number,
   ): void {
     const readsOnly = (command.bits & CommandBits.readonly) !== 0;
-    this.#check(script, readsOnly);
     const { flags } = script;
+    checkStart(server, flags, readsOnly);
     const declared = (flags & ScriptFlags.undeclared) === 0;
     const run = this.#run = this.#idle ?? newRun(script, client, command);
     run.script = script;
@@ -194,7 +168,7 @@ export class ScriptRunner implements ScriptHost {
     run.readOnly = readsOnly ||
       declared && (flags & ScriptFlags["no-writes"]) !== 0;
     run.outOfMemory = !(declared && (flags & ScriptFlags["allow-oom"]) !== 0) &&
-      this.#isOutOfMemory();
+      isOutOfMemory(server);
     run.begin = run.suspension = undefined;
     run.wrote =
       run.killed =
@@ -230,7 +204,7 @@ export class ScriptRunner implements ScriptHost {
     const { executor, propagation, table, tracking } = this.#server;
     const run = this.#run!, client = this.#client!;
     const command = table.resolve(args);
-    const problem = this.#problem(run, command, args);
+    const problem = refusal(this.#server, run, command, args);
     if (problem !== undefined) {
       if (command !== undefined) command.rejectedCalls++;
       this.#server.statistics.error(problem.code);
@@ -333,65 +307,6 @@ export class ScriptRunner implements ScriptHost {
     return new Promise((resolve) => clock.after(0, resolve));
   }
 
-  /** Throws when a script may not run now. */
-  #check({ flags }: Runnable, readsOnly: boolean): void {
-    if ((flags & ScriptFlags.undeclared) !== 0) return;
-    if ((flags & ScriptFlags["no-writes"]) !== 0) return;
-    const { diskError, writeError } = this.#server.executor;
-    if (diskError !== undefined) throw writesBlocked(diskError);
-    if (writeError !== undefined) throw writeError;
-    if (readsOnly) throw RO_COMMAND;
-    if ((flags & ScriptFlags["allow-oom"]) === 0 && this.#isOutOfMemory()) {
-      throw OOM_NOT_ALLOWED;
-    }
-  }
-
-  #isOutOfMemory(): boolean {
-    const { executor, memory } = this.#server;
-    return executor.isGated(CommandBits.denyoom) && !memory.makeRoom();
-  }
-
-  /** Returns why a script may not run a command, if it may not. */
-  #problem(
-    run: Run,
-    command: Command | undefined,
-    args: Args,
-  ): CommandError | undefined {
-    if (command === undefined) return UNKNOWN_COMMAND;
-    if (command.refusesLength(args.length)) return WRONG_LENGTH;
-    const { bits } = command;
-    if ((bits & CommandBits.noScript) !== 0 && !this.mayRunAll) {
-      return NOT_FROM_SCRIPTS;
-    }
-    const denied = this.#denial(run, command, args);
-    if (denied !== undefined) return denied;
-    const changes = CommandBits.write | CommandBits.mayReplicate;
-    if (run.readOnly && (bits & changes) !== 0) return READ_ONLY;
-    // What it has begun, it may bring to an end.
-    if (run.wrote) return undefined;
-    const { diskError, writeError } = this.#server.executor;
-    if ((bits & CommandBits.write) !== 0 && !run.caller.mustObey) {
-      const refusal = diskError ?? writeError;
-      if (refusal !== undefined) return refusal;
-    }
-    return run.outOfMemory && (bits & CommandBits.denyoom) !== 0
-      ? OUT_OF_MEMORY
-      : undefined;
-  }
-
-  /** Returns why the user of the caller may not run a command, if it may not. */
-  #denial(
-    { caller }: Run,
-    command: Command,
-    args: Args,
-  ): CommandError | undefined {
-    if (!caller.isLimited) return undefined;
-    const denial = caller.user?.denial(command, args);
-    if (denial === undefined) return undefined;
-    this.#server.acl.noteDenial(caller, command, denial, "lua", args);
-    return DENIED[denial.reason];
-  }
-
   /** Ends a script that was suspended. */
   #finishLate(run: Run, suspension: Suspension, result: RunResult): void {
     const { clock, executor, log } = this.#server;
@@ -487,26 +402,5 @@ function busyError(remedy: string): CommandError {
   return new CommandError(
     "BUSY",
     `Redis is busy running a script. You can only call ${remedy} or SHUTDOWN NOSAVE.`,
-  );
-}
-
-function denied(what: string): CommandError {
-  return commandError(`The user executing the script ${what}`);
-}
-
-/** Returns what a script is refused with that may write, while a snapshot or the log cannot be written. */
-function writesBlocked(diskError: CommandError): CommandError {
-  const blocked = "but it's currently unable to persist to disk. " +
-    "Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
-  if (diskError === DISK_ERROR) {
-    return new CommandError(
-      diskError.code,
-      `Redis is configured to save RDB snapshots, ${blocked}`,
-    );
-  }
-  const reason = diskError.message.replace(/^[^:]*: /, "");
-  return new CommandError(
-    diskError.code,
-    `Redis is configured to persist data to AOF, ${blocked} AOF error: ${reason}`,
   );
 }
