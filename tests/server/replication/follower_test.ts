@@ -1,28 +1,12 @@
 /** The server as a replica: of a real redis-server, and of another like it. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { startServer } from "../../../src/mod.ts";
 import type { Settings } from "../../../src/config/parameters.ts";
 import type { Server } from "../../../src/server/server.ts";
 import { until } from "../../helpers/event_loop.ts";
 import { findRealRedis, RealRedis } from "../../helpers/real_redis.ts";
 import { RespClient } from "../../helpers/resp_client.ts";
-import { MemoryFiles } from "../../persistence/memory_files.ts";
 import { fill, summaryOf } from "../../persistence/rdb/dataset.ts";
-
-/** Its clock is the machine's, because that of its master is. */
-function start(config: Partial<Settings> = {}): Promise<Server> {
-  return startServer({
-    // Nothing is on a disk where no folder is named.
-    ...config.dir === undefined && { files: new MemoryFiles() },
-    config: {
-      bind: ["127.0.0.1"],
-      save: [],
-      "enable-debug-command": "yes",
-      "repl-diskless-sync-delay": 0,
-      ...config,
-    },
-  });
-}
+import { startNode } from "./node.ts";
 
 interface Pair extends AsyncDisposable {
   readonly server: Server;
@@ -37,8 +21,8 @@ async function pair(
 ): Promise<Pair> {
   const other = kind === "redis-server"
     ? await RealRedis.start(findRealRedis()!, { "repl-diskless-sync-delay": 0 })
-    : await start();
-  const server = await start(config);
+    : await startNode();
+  const server = await startNode(config);
   const replica = await RespClient.connect(server.port);
   const master = await RespClient.connect(other.port);
   return {
@@ -161,7 +145,7 @@ Deno.test("a replica logs what it follows", async () => {
       await until("the log begins", () => server.appendLog.state === "on");
       summary = await summaryOf(replica);
     }
-    await using server = await start(config);
+    await using server = await startNode(config);
     await using client = await RespClient.connect(server.port);
     assertEquals(await summaryOf(client), summary);
   } finally {

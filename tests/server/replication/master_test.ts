@@ -1,6 +1,5 @@
 /** The server as a master: of a real redis-server, of redis-cli, and of clients that speak as one. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { startServer } from "../../../src/mod.ts";
 import type { Settings } from "../../../src/config/parameters.ts";
 import type { Server } from "../../../src/server/server.ts";
 import { CommandStream } from "../../helpers/command_stream.ts";
@@ -8,24 +7,8 @@ import { until } from "../../helpers/event_loop.ts";
 import { findRealRedis, RealRedis } from "../../helpers/real_redis.ts";
 import { RespClient } from "../../helpers/resp_client.ts";
 import { TestRandom } from "../../helpers/seeded.ts";
-import { MemoryFiles } from "../../persistence/memory_files.ts";
 import { fill, summaryOf } from "../../persistence/rdb/dataset.ts";
-
-/** Starts a master; its clock is the machine's, because that of its replicas is. */
-function startMaster(config: Partial<Settings> = {}): Promise<Server> {
-  return startServer({
-    // Nothing is on a disk where no folder is named.
-    ...config.dir === undefined && { files: new MemoryFiles() },
-    config: {
-      bind: ["127.0.0.1"],
-      save: [],
-      "enable-debug-command": "yes",
-      "repl-diskless-sync-delay": 0,
-      "repl-ping-replica-period": 1,
-      ...config,
-    },
-  });
-}
+import { startNode } from "./node.ts";
 
 async function field(client: RespClient, name: string): Promise<string> {
   const info = String(await client.call("INFO", "everything"));
@@ -57,7 +40,7 @@ interface Pair extends AsyncDisposable {
 
 async function startPair(config: Partial<Settings> = {}): Promise<Pair> {
   const real = await RealRedis.start(findRealRedis()!);
-  const server = await startMaster(config);
+  const server = await startNode(config);
   const master = await RespClient.connect(server.port);
   const replica = await RespClient.connect(real.port);
   return {
@@ -203,7 +186,7 @@ for (
   ] as const
 ) {
   realTest(`redis-cli ${option} takes what it wants as a file`, async () => {
-    await using server = await startMaster({ "repl-diskless-sync": false });
+    await using server = await startNode({ "repl-diskless-sync": false });
     await using client = await RespClient.connect(server.port);
     const keys = wantsKeys ? await fill(client) : 0;
     if (!wantsKeys) await client.call("SET", "k", "v");
@@ -232,7 +215,7 @@ for (
 }
 
 Deno.test("SYNC and PSYNC without further ado give the copy with its length, then the stream", async () => {
-  await using server = await startMaster();
+  await using server = await startNode();
   await using client = await RespClient.connect(server.port);
   await client.call("SET", "before", "1");
   {
@@ -263,7 +246,7 @@ async function silentReplica(server: Server): Promise<Deno.Conn> {
 }
 
 Deno.test("WAIT answers once enough replicas have what was written", async () => {
-  await using server = await startMaster();
+  await using server = await startNode();
   await using client = await RespClient.connect(server.port);
   using replica = await silentReplica(server);
   await client.call("SET", "k", "v");
@@ -278,7 +261,7 @@ Deno.test("WAIT answers once enough replicas have what was written", async () =>
 });
 
 Deno.test("a replica that takes nothing is dropped at the limit of its output", async () => {
-  await using server = await startMaster({
+  await using server = await startNode({
     "client-output-buffer-limit": {
       normal: { hard: 0, soft: 0, seconds: 0 },
       pubsub: { hard: 0, soft: 0, seconds: 0 },
@@ -299,7 +282,7 @@ Deno.test("a replica that takes nothing is dropped at the limit of its output", 
 });
 
 Deno.test("writes are refused while fewer replicas than wanted follow closely", async () => {
-  await using server = await startMaster({ "min-replicas-to-write": 1 });
+  await using server = await startNode({ "min-replicas-to-write": 1 });
   await using client = await RespClient.connect(server.port);
   const refused = {
     type: "error",
