@@ -89,6 +89,8 @@ for (const preamble of [true, false]) {
       {
         await using real = await RealRedis.start(findRealRedis()!, {
           appendonly: true,
+          // Otherwise what it has answered may still be on its way to the file that is copied.
+          appendfsync: "always",
           "aof-use-rdb-preamble": preamble,
         });
         await using client = await Client.connect(real.port);
