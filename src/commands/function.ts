@@ -243,7 +243,7 @@ function flush({ args, reply, server }: Call): void {
   if (args.length === 3 && !args.is(2, "SYNC") && !args.is(2, "ASYNC")) {
     throw FLUSH_OPTIONS;
   }
-  server.scripts.libraries.clear();
+  server.scripts.flushFunctions();
   server.store.dirty++;
   reply.ok();
 }

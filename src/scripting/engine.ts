@@ -50,6 +50,8 @@ export class LuaEngine extends LuaValues {
   running = false;
   /** Whether a library is being loaded. */
   loading = false;
+  /** Whether it failed while it compiled or loaded something, and can do nothing more. */
+  broken = false;
   /** Has the code see the globals of functions, or those that a library has while it is loaded. */
   seeGlobals: (of: "functions" | "library") => void = () => {};
   readonly #functions: OwnFunction[] = [];
@@ -102,12 +104,7 @@ export class LuaEngine extends LuaValues {
     return this.api.lua_gc(this.L, GC_COUNT, 0) * 1024;
   }
 
-  /** Bytes that the engine takes. */
-  get size(): number {
-    return this.memory.bytes.length;
-  }
-
-  /** Compiles `length` bytes of an argument; returns the function, or what is wrong with it. */
+  /** Compiles a script; returns the function, or what is wrong with it. */
   compile(source: Uint8Array, chunk: string): Callback | string {
     const { api, L } = this;
     let problem = "";
@@ -186,13 +183,7 @@ export class LuaEngine extends LuaValues {
     });
     this.loading = false;
     this.seeGlobals("functions");
-    let problem: string | undefined;
-    if (status !== 0) {
-      const error = this.memory.at(L, -1);
-      problem = this.memory.type(error) === LuaType.table
-        ? this.fieldText(this.memory.object(error), "err") ?? UNKNOWN_ERROR
-        : this.#failure(L);
-    }
+    const problem = status === 0 ? undefined : this.#failure(L);
     this.#setHook(0, 0);
     api.lua_settop(L, ENTRY);
     return problem;
@@ -243,6 +234,9 @@ export class LuaEngine extends LuaValues {
     this.#pinned = true;
     try {
       this.#instance.run(this.L);
+    } catch (error) {
+      this.broken = true;
+      throw error;
     } finally {
       this.#pinned = false;
     }
@@ -322,9 +316,12 @@ export class LuaEngine extends LuaValues {
     };
   }
 
-  /** What an error without a table says. */
+  /** What the error on top of the stack says. */
   #failure(L: number): string {
-    return this.toText(L, -1) ?? "execution failure";
+    const error = this.memory.at(L, -1);
+    return this.memory.type(error) === LuaType.table
+      ? this.fieldText(this.memory.object(error), "err") ?? UNKNOWN_ERROR
+      : this.toText(L, -1) ?? "execution failure";
   }
 
   /** What Lua calls with an error where it happens: makes a table of it, with its place in the script. */

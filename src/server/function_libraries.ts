@@ -68,8 +68,11 @@ export class FunctionLibraries {
 
   /** Returns a function that FCALL may run. */
   find(name: string): Runnable | undefined {
-    const found = this.#functions.get(asciiLower(name));
-    if (found === undefined) return undefined;
+    const folded = asciiLower(name);
+    if (!this.#functions.has(folded)) return undefined;
+    // The engine that had it may have failed; then another one has it now.
+    this.#engine();
+    const found = this.#functions.get(folded)!;
     const { callback, flags, library } = found;
     const { engine } = library;
     return { kind: "FUNCTION", name: found.name, engine, callback, flags };

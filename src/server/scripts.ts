@@ -31,12 +31,10 @@ export class Scripts {
   constructor(server: Server) {
     this.#server = server;
     this.runner = new ScriptRunner(server);
-    this.cache = new ScriptCache(() =>
-      this.#engine ??= this.#newEngine("scripts")
-    );
+    this.cache = new ScriptCache(() => this.#scriptsEngine());
     this.libraries = new FunctionLibraries(
       this.runner,
-      () => this.#functionEngine ??= this.#newEngine("functions"),
+      () => this.#functionsEngine(),
     );
   }
 
@@ -93,6 +91,12 @@ export class Scripts {
     this.#engine = undefined;
   }
 
+  /** FUNCTION FLUSH: forgets all libraries, and the interpreter with what they left in it. */
+  flushFunctions(): void {
+    this.libraries.clear();
+    this.#functionEngine = undefined;
+  }
+
   /** Follows a script: what it left behind must not be in the way of the next one. */
   ended(engine: LuaEngine): void {
     if (engine.usedMemory < MUCH_MEMORY) return;
@@ -109,6 +113,21 @@ export class Scripts {
     if (this.#functionEngine !== engine) return;
     this.#functionEngine = undefined;
     this.libraries.reload();
+  }
+
+  #scriptsEngine(): LuaEngine {
+    if (this.#engine === undefined || this.#engine.broken) {
+      this.#engine = this.#newEngine("scripts");
+    }
+    return this.#engine;
+  }
+
+  #functionsEngine(): LuaEngine {
+    const engine = this.#functionEngine;
+    if (engine !== undefined && !engine.broken) return engine;
+    this.#functionEngine = this.#newEngine("functions");
+    if (engine !== undefined) this.libraries.reload();
+    return this.#functionEngine;
   }
 
   #newEngine(kind: "scripts" | "functions"): LuaEngine {
