@@ -41,6 +41,7 @@ function scan({ args, db, reply }: Call): void {
   const cursor = scanCursor(args, 1);
   const { pattern, count, type } = scanOptions(args, 2, "with type");
   const found: string[] = [];
+  // Differs from Redis: SCAN removes a key that is over even when its pattern does not match it.
   const next = db.scan(cursor, count, (key) => {
     if (pattern !== undefined && !globMatches(pattern, key)) return;
     if (type !== undefined && typeOf(db.look(key)!) !== type) return;

@@ -117,6 +117,7 @@ function describeStream(call: Call): void {
   }
   reply.map(isFull ? 9 : 10);
   number(reply, "length", stream.length);
+  // Differs from Redis: a stream that was loaded or restored has its entries, without the deleted ones, in nodes anew, and XINFO tells of those.
   number(reply, "radix-tree-keys", stream.nodeCount);
   number(reply, "radix-tree-nodes", radixTreeNodes(stream.nodeIds));
   id(reply, "last-generated-id", stream.lastId);

@@ -102,7 +102,7 @@ export function countedKeys(
   first: number,
   storeAt?: number,
 ): readonly FoundKey[] {
-  const count = parseInt(args.string(countAt), 10);
+  const count = atoi(args.string(countAt));
   if (!(count >= 1 && count <= args.length - first)) return [];
   const found = Array.from(
     { length: count },
@@ -111,6 +111,17 @@ export function countedKeys(
   return storeAt === undefined
     ? found
     : [...found, { index: storeAt, flags: [] }];
+}
+
+/** Reads a number as C's `atoi` does on the machines of Redis: only 32 bits of it stay. */
+function atoi(text: string): number {
+  const digits = /^[ \t-\r]*([-+]?\d+)/.exec(text)?.[1] ?? "0";
+  const number = Number(digits);
+  if (Number.isSafeInteger(number)) return number | 0;
+  const exact = BigInt(digits);
+  const least = -(2n ** 63n), most = 2n ** 63n - 1n;
+  const long = exact < least ? least : exact > most ? most : exact;
+  return Number(BigInt.asIntN(32, long));
 }
 
 function isReal({ flags }: KeySpec): boolean {

@@ -453,6 +453,10 @@ transcript(
     ["SINTERCARD 1 k LIMIT", error("ERR syntax error")],
     [on("b", "SET k 1"), OK],
     [received("a", invalidate("k"))],
+    // Of 2^53 + 1, the number of keys, 32 bits are looked at.
+    ["ZINTER 9007199254740993 k", error("ERR syntax error")],
+    [on("b", "SET k 1"), OK],
+    [received("a", invalidate("k"))],
   ],
   RESP3,
 );

@@ -1,13 +1,13 @@
 /** Command lines that two servers cannot be compared by, whatever they do: each kind with its reason. */
 import { BLOCKING, CHOOSING } from "./exclusions.ts";
-import { commandOf } from "./scripted.ts";
+import { commandOf, isScripted } from "./scripted.ts";
 import type { Line } from "./wire.ts";
 
 /** Whether a line asks for what the two servers may do differently, or had better not do at all. */
 function isUnfair(line: Line): boolean {
   const command = commandOf(line);
   // Nothing sees afterwards which members a script has taken.
-  if (command !== line && isChoosing(command)) return true;
+  if (isScripted(line) && isChoosing(command)) return true;
   return UNFAIR.some((test) => test(command));
 }
 
@@ -92,7 +92,8 @@ function storesDistances([name, ...words]: Line): boolean {
 }
 
 /** Whether it looks for keys, which counts and is announced, and for how many, or in which order, depends on how a table lies. */
-export function looksAtMany([name, ...words]: Line): boolean {
+export function looksAtMany(line: Line): boolean {
+  const [name, ...words] = commandOf(line);
   return /^scan$/i.test(name!) ||
     /^sort/i.test(name!) && words.some((word) => /^limit$/i.test(word));
 }
@@ -132,7 +133,7 @@ export function isBlocking(line: Line): boolean {
   const name = line[0]!.toLowerCase();
   if (!BLOCKING.has(name)) return false;
   return !name.startsWith("xread") ||
-    line.some((word) => word.toUpperCase() === "BLOCK");
+    commandOf(line).some((word) => word.toUpperCase() === "BLOCK");
 }
 
 export function isChoosing([name]: Line): boolean {

@@ -16,9 +16,12 @@ export function scripted(random: TestRandom, line: Line): Line {
   return [name, random.pick(SCRIPTS), "0", ...line];
 }
 
-/** The command that a line has run in the end. */
+export function isScripted(line: Line): boolean {
+  return SCRIPTS.includes(line[1] ?? "") && line.length > BEFORE;
+}
+
+/** The command that a line has run in the end, its words as C reads them: up to a zero byte. */
 export function commandOf(line: Line): Line {
-  return SCRIPTS.includes(line[1] ?? "") && line.length > BEFORE
-    ? line.slice(BEFORE)
-    : line;
+  const command = isScripted(line) ? line.slice(BEFORE) : line;
+  return command.map((word) => word.split("\0", 1)[0]!);
 }

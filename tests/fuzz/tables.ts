@@ -36,6 +36,33 @@ export function numberScenarios(form: Form, variants: number): Scenario[] {
   return [scenario(lines, random.pick([2, 3]))];
 }
 
+/** Numbers of commands that scenarios leave out otherwise, and that do no harm; `#` is where the number goes. */
+const OTHER_NUMBERS = [
+  "ACL LOG #",
+  "CLIENT KILL ID #",
+  "CLIENT LIST ID #",
+  "CLIENT PAUSE # x",
+  "CLIENT TRACKING ON REDIRECT #",
+  "CLIENT UNBLOCK #",
+  "HELLO #",
+  "MEMORY USAGE none SAMPLES #",
+  "RESTORE none # x",
+  "RESTORE none 0 x FREQ #",
+  "RESTORE none 0 x IDLETIME #",
+  "SLOWLOG GET #",
+  "WAIT 0 #",
+];
+
+/** A scenario of all those numbers at every extreme. */
+export function otherNumbers(): Scenario {
+  const lines = OTHER_NUMBERS.flatMap((line) =>
+    EXTREMES.map((extreme) =>
+      line.split(" ").map((word) => word === "#" ? extreme : word)
+    )
+  );
+  return scenario(lines, 2);
+}
+
 function numbersIn(tree: readonly Argument[]): Argument[] {
   return tree.flatMap((argument) => {
     const { name, type } = argument;
