@@ -5,7 +5,7 @@ import { misusedSubcommand } from "../server/unknown_command.ts";
 import { scriptFlagNames } from "../server/script_flags.ts";
 import { globMatches } from "../store/glob.ts";
 import { helpOf } from "./help.ts";
-import { keyCount, RUN_FLAGS, unknownUse } from "./script.ts";
+import { keyCount, keysOfRun, RUN_FLAGS, unknownUse } from "./script.ts";
 
 const NOT_FOUND = commandError("Function not found");
 const NO_LIBRARY = commandError("Library not found");
@@ -28,6 +28,7 @@ export const functionCommands = commandGroup("scripting", [
     arity: -3,
     flags: [...RUN_FLAGS, "may_replicate"],
     keys: [unknownUse("RW", "access update")],
+    findKeys: keysOfRun,
     since: "7.0.0",
     complexity: "Depends on the function that is executed.",
     summary: "Calls a function of a library.",
@@ -39,6 +40,7 @@ export const functionCommands = commandGroup("scripting", [
     arity: -3,
     flags: ["readonly", ...RUN_FLAGS],
     keys: [unknownUse("RO", "access")],
+    findKeys: keysOfRun,
     since: "7.0.0",
     complexity: "Depends on the function that is executed.",
     summary: "Calls a function of a library that changes nothing.",
