@@ -179,7 +179,7 @@ class Writer {
       () => `coroutine.wrap(function() return ${inner()} end)()`,
       () =>
         `setmetatable(${
-          this.#table(depth - 1)
+          this.#plainTable(depth - 1)
         }, {__index = function() return ${inner()} end})`,
       () => `(${inner()}).${random.pick(KEYS.slice(0, -1))}`,
       () => this.#anything ? `tostring(${inner()})` : inner(),
@@ -209,6 +209,11 @@ class Writer {
       ]);
     });
     return `{${fields.join(", ")}}`;
+  }
+
+  /** redis-server ends when a result has an error's text and a metatable that fails. */
+  #plainTable(depth: number): string {
+    return this.#anything ? this.#table(depth) : "{}";
   }
 
   /** redis-server ends when an error is a table without a text. */
