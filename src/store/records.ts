@@ -181,7 +181,7 @@ export class Records implements SlotKeys, RecordOwner {
   /** Puts a string at `slot` that is bytes of a block. */
   replaceBytes(slot: number, value: ByteRange): void {
     const length = value.end - value.start;
-    if (length > LONGEST_INLINE) return this.replace(slot, editableOf(value));
+    if (length > LONGEST_INLINE) return this.#replaceLong(slot, value, length);
     const address = this.#slots.get(slot, Field.address);
     const { block, words } = this.#slab.segment(address);
     const word = firstWord(address);
@@ -269,6 +269,16 @@ export class Records implements SlotKeys, RecordOwner {
       this.memory -= this.#objects.get(detail).accounted;
       this.#objects.remove(detail);
     }
+  }
+
+  /** Puts a long string at `slot`: into the memory of the one that is there, if that has room for it. */
+  #replaceLong(slot: number, value: ByteRange, length: number): void {
+    const old = this.#objectAt(slot);
+    if (old?.type !== "string" || !old.suits(length)) {
+      return this.replace(slot, editableOf(value));
+    }
+    old.assign(value.block.bytes.subarray(value.start, value.end));
+    this.recount(slot);
   }
 
   #objectAt(slot: number): Exclude<Value, string> | undefined {

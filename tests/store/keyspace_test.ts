@@ -253,3 +253,19 @@ Deno.test("a Keyspace finds and removes many keys, and gives their memory back",
   for (let i = 1; i < 300_000; i += 2) keyspace.remove(find(i));
   assertEquals(keyspace.memory, 0);
 });
+
+Deno.test("a long string takes the memory of the one before it, and leaves nothing of it", () => {
+  const keyspace = new Keyspace();
+  const slot = keyspace.addBytes(rangeOf("k"), rangeOf("a".repeat(100_000)));
+  const before = keyspace.value(slot);
+  for (const length of [100_000, 90_000, 95_000, 200_000, 70_000]) {
+    const text = String.fromCharCode(97 + length % 7).repeat(length);
+    keyspace.replaceBytes(slot, rangeOf(text));
+    assertEquals(textIn(keyspace.stringAt(slot)!) === text, true);
+    assertEquals(
+      keyspace.value(slot) === before,
+      length <= 100_000 && length >= 90_000,
+    );
+    assertEquals(keyspace.memory, keyspace.memoryAt(slot));
+  }
+});

@@ -110,6 +110,12 @@ export class EditableString implements Structure {
     this.length = length;
   }
 
+  /** Returns whether `length` bytes would fill most of the room there is, and have enough. */
+  suits(length: number): boolean {
+    const room = this.#bytes.length;
+    return length <= room && length >= room - room / 8;
+  }
+
   /** Replaces all bytes, which lie elsewhere. */
   assign(bytes: Uint8Array): void {
     if (bytes.length < this.length) {
