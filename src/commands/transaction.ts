@@ -2,11 +2,8 @@ import { CommandError, commandError } from "../protocol/command_error.ts";
 import type { Args } from "../protocol/args.ts";
 import type { Client } from "../server/client.ts";
 import { type Call, commandGroup, keysFrom } from "../server/command.ts";
-import {
-  beginTransaction,
-  endTransaction,
-  type QueuedCommand,
-} from "../server/transaction.ts";
+import type { CommandQueue } from "../server/command_queue.ts";
+import { beginTransaction, endTransaction } from "../server/transaction.ts";
 
 const EXEC_ABORTED = new CommandError(
   "EXECABORT",
@@ -96,15 +93,15 @@ function exec({ client, reply, server }: Call): void {
 /** Runs the commands of a transaction; those behind a script that is suspended run when it has ended. */
 function runQueue(
   client: Client,
-  queue: readonly QueuedCommand[],
+  queue: CommandQueue,
   own: Args,
   from = 0,
 ): void {
   const { acl, executor, propagation } = client.server;
   try {
     for (let i = from; i < queue.length; i++) {
-      const { command, args } = queue[i]!;
-      client.args = args;
+      const command = queue.point(i);
+      client.args = queue.args;
       const refusal = client.isLimited
         ? acl.refusalInExec(client, command)
         : undefined;

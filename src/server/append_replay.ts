@@ -3,9 +3,9 @@ import { AppendLogError } from "../persistence/append_error.ts";
 import type { Args } from "../protocol/args.ts";
 import { CommandError } from "../protocol/command_error.ts";
 import type { Client } from "./client.ts";
+import { CommandQueue } from "./command_queue.ts";
 import type { Command } from "./command_table.ts";
 import type { Server } from "./server.ts";
-import type { QueuedCommand } from "./transaction.ts";
 
 /**
  * Runs the commands of a log again. A transaction runs when it is complete. What
@@ -16,7 +16,9 @@ export class AppendReplay {
   readonly decoder = new AppendDecoder();
   readonly #server: Server;
   readonly #client: Client;
-  #transaction: QueuedCommand[] | undefined = undefined;
+  readonly #queue = new CommandQueue();
+  /** The commands of a transaction, while one is being read. */
+  #transaction: CommandQueue | undefined = undefined;
   #transactionBegin = 0;
   /** Whether the commands of a transaction are being run. */
   #isExec = false;
@@ -54,17 +56,20 @@ export class AppendReplay {
     const { name } = command;
     if (name === "multi") {
       if (this.#transaction !== undefined) throw this.#damage("MULTI in MULTI");
-      this.#transaction = [];
+      this.#transaction = this.#queue;
       this.#transactionBegin = this.decoder.begin;
     } else if (name === "exec") {
       const commands = this.#transaction;
       if (commands === undefined) throw this.#damage("EXEC without MULTI");
       this.#transaction = undefined;
       this.#isExec = true;
-      for (const { args, command } of commands) this.#execute(command, args);
+      for (let i = 0; i < commands.length; i++) {
+        this.#execute(commands.point(i), commands.args);
+      }
       this.#isExec = false;
+      commands.clear();
     } else if (this.#transaction !== undefined) {
-      this.#transaction.push({ command, args: args.copy() });
+      this.#transaction.add(command, args);
     } else this.#execute(command, args);
   }
 

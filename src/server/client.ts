@@ -6,6 +6,7 @@ import type { Database } from "../store/database.ts";
 import type { User } from "./acl/user.ts";
 import type { BlockedOperation } from "./blocking.ts";
 import type { Call } from "./command.ts";
+import type { CommandQueue } from "./command_queue.ts";
 import type { Command } from "./command_table.ts";
 import type { Replica } from "./replication/replica.ts";
 import type { Server } from "./server.ts";
@@ -84,6 +85,8 @@ export class Client implements Call {
   lastCommand: Command | undefined = undefined;
   /** Between MULTI and EXEC. */
   transaction: Transaction | undefined = undefined;
+  /** What it queues commands in, from its first MULTI on. */
+  queue: CommandQueue | undefined = undefined;
   /** Keys under WATCH. */
   watched: Watch[] = [];
   /** Set when a watched key has changed, so that EXEC fails. */

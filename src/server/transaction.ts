@@ -1,22 +1,17 @@
-import type { Args } from "../protocol/args.ts";
 import type { Database } from "../store/database.ts";
 import { Events, type KeyEvent } from "../store/events.ts";
 import type { Client } from "./client.ts";
 import { Restrictions } from "./client.ts";
+import { CommandQueue } from "./command_queue.ts";
 import type { Command } from "./command_table.ts";
 
 /** What Redis counts for each argument beyond its bytes. */
 const POINTER = 8;
 
-/** A command between MULTI and EXEC. */
-export interface QueuedCommand {
-  readonly command: Command;
-  readonly args: Args;
-}
-
 /** What a client has queued since MULTI. */
 export interface Transaction {
-  readonly queue: QueuedCommand[];
+  /** The client's, which it uses for every transaction. */
+  readonly queue: CommandQueue;
   /** Bytes of all command lines queued, as Redis counts them. */
   bytes: number;
   /** Bits of all commands queued: whether EXEC will write, or need memory. */
@@ -27,7 +22,8 @@ export interface Transaction {
 
 /** Opens a transaction: MULTI. */
 export function beginTransaction(client: Client): void {
-  client.transaction = { queue: [], bytes: 0, bits: 0, aborted: false };
+  const queue = client.queue ??= new CommandQueue();
+  client.transaction = { queue, bytes: 0, bits: 0, aborted: false };
   client.restrict(Restrictions.transaction, true);
 }
 
@@ -40,13 +36,14 @@ export function queueCommand(
 ): void {
   if (transaction.aborted || client.watchBroken) return;
   const { args } = client;
-  transaction.queue.push({ command, args: args.copy() });
+  transaction.queue.add(command, args);
   transaction.bytes += args.bytesInAll + args.length * POINTER;
   transaction.bits |= bits;
 }
 
 /** Forgets a transaction and what it watched: DISCARD, and the end of EXEC. */
 export function endTransaction(client: Client): void {
+  client.transaction?.queue.clear();
   client.transaction = undefined;
   client.restrict(Restrictions.transaction, false);
   client.server.watches.forget(client);
