@@ -28,6 +28,8 @@ export class CommandTiming {
   #batchedFor: Client | undefined = undefined;
   /** Milliseconds of this turn that went into commands timed on their own. */
   #timed = 0;
+  /** When the command began, or the one inside EXEC ended, that was timed on its own last. */
+  #lastStamp = 0;
   /** Milliseconds from which the slow log or the latency monitor want to know of a command. */
   #slowFrom = Infinity;
   /** Whether that is so little that every command is timed on its own. */
@@ -61,6 +63,14 @@ export class CommandTiming {
       : "alone";
   }
 
+  /** Returns when a command that is about to run on its own begins: what EXEC runs, when what it ran before ended. */
+  begin(client: Client, level: "top" | "nested"): number {
+    if (level === "nested" && !client.isScript) return this.#lastStamp;
+    const now = this.#server.clock.monotonic();
+    if (level === "top") this.#lastStamp = now;
+    return now;
+  }
+
   /** Follows a command that has run; `begin` is when it began, if it is timed on its own. */
   ran(
     client: Client,
@@ -89,8 +99,10 @@ export class CommandTiming {
     how: Stretch,
   ): void {
     const { clock, store, trackLatency } = this.#server;
-    const elapsed = clock.monotonic() - begin;
+    const end = clock.monotonic();
+    const elapsed = end - begin;
     if (level === "top") this.#timed += elapsed;
+    else if (!client.isScript) this.#lastStamp = end;
     command.lastUsec = elapsed * 1000;
     command.took(elapsed * 1000, 1, trackLatency && how !== "to a wait");
     if (elapsed >= this.#slowFrom) this.#slow(client, command, elapsed, how);

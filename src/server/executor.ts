@@ -183,7 +183,7 @@ export class Executor {
     const { dirty } = store;
     const checked = strict?.before();
     const timing = this.timing.choose(client, command, level);
-    const begin = timing === "alone" ? this.#server.clock.monotonic() : 0;
+    const begin = timing === "alone" ? this.timing.begin(client, level) : 0;
     try {
       command.handler!(client);
     } catch (error) {

@@ -63,3 +63,31 @@ Deno.test("A watched key that expires during a pause breaks the watch", async ()
   run(client, "MULTI");
   assertEquals(run(client, "EXEC"), "*-1\r\n");
 });
+
+/** A clock that moves on by a millisecond whenever it is asked for the time. */
+class TickingClock extends ManualClock {
+  #ticks = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.#ticks++;
+  }
+}
+
+Deno.test("Commands in EXEC share its time: each takes up to its end from the end of the one before", async () => {
+  await using server = createServer({ clock: new TickingClock() });
+  const client = server.createClient();
+  const { table } = server;
+  const usec = (name: string) => table.named(name)!.usec;
+  for (let round = 1; round <= 2; round++) {
+    run(client, "SET other 1");
+    table.named("set")!.usec = 0;
+    for (const line of ["MULTI", "SET k 1", "INCR k", "GET k"]) {
+      run(client, line);
+    }
+    assertEquals(run(client, "EXEC"), "*3\r\n+OK\r\n:2\r\n$1\r\n2\r\n");
+    assertEquals(usec("set"), 1000);
+    assertEquals(usec("incr"), round * 1000);
+    assertEquals(usec("get"), round * 1000);
+    assertEquals(usec("exec"), round * 4000);
+  }
+});
