@@ -76,7 +76,8 @@ export class AppendWriter {
     if (this.#waits) {
       commits.pending = true;
       if (!this.#committing) this.#commit();
-    } else if (this.#mayWrite()) {
+    } else if (this.#gathering || this.#mayWrite()) {
+      // One write is to come for all: the disk is asked after, and a delay counted, once.
       commits.pending = true;
       if (!this.#gathering) this.#gather();
     }

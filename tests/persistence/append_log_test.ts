@@ -138,6 +138,30 @@ Deno.test("with appendfsync everysec what was written is on the disk a second la
   assertEquals(logged(files.afterPowerLoss()), ["SELECT 0", "SET a 1"]);
 });
 
+Deno.test("with appendfsync everysec writes wait two seconds for a flush under way, replies do not", async () => {
+  const files = new MemoryFiles();
+  await using session = await start({}, files);
+  const { clock, server: { appendLog: { writer } } } = session;
+  await session.call("SET a 1");
+  const flush = Promise.withResolvers<void>();
+  files.mayWrite = flush.promise;
+  // Between two times at which the log is looked after.
+  await clock.advance(1150);
+  assert(writer.isSyncing);
+  assertEquals(await session.call("SET b 2"), "OK");
+  assertEquals(logged(files), ["SELECT 0", "SET a 1"]);
+  await clock.advance(2000);
+  assertEquals(logged(files), ["SELECT 0", "SET a 1"]);
+  // As two clients do that are served in the same round.
+  writer.turnEnded();
+  writer.turnEnded();
+  await until("it is written", () => logged(files).includes("SET b 2"));
+  assertEquals(writer.delayedSyncs, 1);
+  const notices = session.lines.filter((line) => /fsync is taking/.test(line));
+  assertEquals(notices.length, 1);
+  flush.resolve();
+});
+
 Deno.test("a server that turns the log on starts with its snapshot, and logs from there", async () => {
   const files = new MemoryFiles();
   {
