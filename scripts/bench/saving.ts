@@ -18,6 +18,7 @@ const KEYS = 1_000_000;
 const VALUE = "x".repeat(100);
 const CLIENTS = 50;
 const BEFORE_SECONDS = 4;
+const WARM_UP_SECONDS = 2;
 const SAMPLE_EVERY_MS = 250;
 const KEY = "key:000000000000";
 const FIELD = "field:000000000000";
@@ -31,14 +32,16 @@ interface Saved {
   readonly overwrite: Line;
 }
 
+const SET: Line = {
+  group: "load",
+  talks: [{ request: request("SET", KEY, VALUE), replyLength: 5 }],
+};
+
 const SAVED: readonly Saved[] = [
   {
     name: "keys, clients SET them",
     fill: (port, keys) => load(port, { keys, valueLength: VALUE.length }),
-    overwrite: {
-      group: "load",
-      talks: [{ request: request("SET", KEY, VALUE), replyLength: 5 }],
-    },
+    overwrite: SET,
   },
   {
     name: "fields of one hash, clients HSET them",
@@ -217,7 +220,16 @@ async function logged(setting: Setting, policy: string): Promise<string> {
   }];
   const results = await withServers(
     setting,
-    (servers) => measureAll(setting, servers, cases),
+    async (servers) => {
+      // Neither server is measured in its first moments, when code is still being compiled.
+      for (const { port } of servers) {
+        await generate({
+          ...{ port, keys, seconds: WARM_UP_SECONDS },
+          lines: lines(CLIENTS, () => SET),
+        });
+      }
+      return await measureAll(setting, servers, cases);
+    },
     ["--appendonly", "yes", "--appendfsync", policy],
   );
   return throughputSection(
