@@ -25,11 +25,6 @@ export const replicationParameters = {
     }),
   }),
   ...notYet("a replica does without", {
-    "replica-serve-stale-data": boolean(
-      true,
-      "Let a replica answer while it has no master",
-      { alias: "slave-serve-stale-data" },
-    ),
     "replica-lazy-flush": boolean(
       false,
       "Let a replica free its data later before a full copy",
@@ -52,6 +47,11 @@ export const replicationParameters = {
     ),
     "bind-source-addr": optional("Address from which to reach others"),
   }),
+  "replica-serve-stale-data": boolean(
+    true,
+    "Let a replica answer while it has no master",
+    { alias: "slave-serve-stale-data" },
+  ),
   masterauth: optional("Password for the master", { sensitive: true }),
   masteruser: optional("User for the master", { sensitive: true }),
   "replica-read-only": boolean(true, "Refuse writes to a replica", {

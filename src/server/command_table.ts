@@ -41,6 +41,8 @@ export const CommandBits = {
   /** A command whose script says what it may do. */
   runsScript: 32768,
   noScript: 65536,
+  /** A command that a replica may not run without its master. */
+  deniedWhileStale: 131072,
 } as const;
 
 const UNQUEUED = new Set([
@@ -299,6 +301,9 @@ function bitsOf(definition: CommandDefinition, fullName: string): number {
   }
   if (!definition.flags.includes("loading")) {
     bits |= CommandBits.deniedWhileLoading;
+  }
+  if (!definition.flags.includes("stale")) {
+    bits |= CommandBits.deniedWhileStale;
   }
   if (definition.allowedBy !== undefined) bits |= CommandBits.protected;
   if (!definition.flags.includes("allow_busy")) {

@@ -22,6 +22,11 @@ const LOADING = new CommandError(
   "LOADING",
   "Redis is loading the dataset in memory",
 );
+/** What a replica without its master says while `replica-serve-stale-data` is off. */
+export const MASTER_DOWN = new CommandError(
+  "MASTERDOWN",
+  "Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+);
 const NOT_IN_TRANSACTION = commandError(
   "Command not allowed inside a transaction",
 );
@@ -94,7 +99,8 @@ export class Gate {
     if (closed) this.bits |= bits;
     else this.bits &= ~bits;
     // What a script declares decides whether it is one of those.
-    const declared = CommandBits.write | CommandBits.denyoom;
+    const declared = CommandBits.write | CommandBits.denyoom |
+      CommandBits.deniedWhileStale;
     if ((this.bits & declared) !== 0) this.bits |= CommandBits.runsScript;
     else this.bits &= ~CommandBits.runsScript;
   }
@@ -154,6 +160,10 @@ export class Gate {
           "PING / QUIT / RESET are allowed in this context",
       );
     }
+    if (
+      (bits & this.bits & CommandBits.deniedWhileStale) !== 0 &&
+      !client.mustObey
+    ) throw MASTER_DOWN;
     if ((bits & this.bits & CommandBits.deniedWhileLoading) !== 0) {
       throw LOADING;
     }

@@ -148,9 +148,8 @@ export class Saver {
     load: (path: string) => Promise<LoadedSnapshot | undefined>,
   ): Promise<LoadedSnapshot | undefined> {
     const path = this.#path();
-    if (!path.endsWith(DEFAULT_NAME)) return undefined;
-    const found = path.slice(0, -DEFAULT_NAME.length) + RDB_NAME;
-    const loaded = await load(found);
+    const found = nameOfRedis(path);
+    const loaded = found === undefined ? undefined : await load(found);
     if (loaded !== undefined) {
       this.#server.log.notice(`Loaded ${found}; saves go to ${path}`);
     }
@@ -265,11 +264,11 @@ export class Saver {
     const { log } = this.#server;
     try {
       const path = this.#path();
-      const loaded = loadSnapshotSync(
-        this.#files,
-        path,
-        this.#loadOptions(),
-      );
+      const load = (path: string) =>
+        loadSnapshotSync(this.#files, path, this.#loadOptions());
+      const found = nameOfRedis(path);
+      const loaded = load(path) ??
+        (found === undefined ? undefined : load(found));
       if (loaded !== undefined) return loaded;
       log.warning(`There is no snapshot ${path}`);
     } catch (error) {
@@ -428,4 +427,11 @@ function firstShared(
     }
   }
   return undefined;
+}
+
+/** Returns where a redis-server would have left its data, if the name of the snapshot is the one by default. */
+function nameOfRedis(path: string): string | undefined {
+  return path.endsWith(DEFAULT_NAME)
+    ? path.slice(0, -DEFAULT_NAME.length) + RDB_NAME
+    : undefined;
 }

@@ -69,7 +69,11 @@ export function readShebang(body: string): Shebang {
 /** Returns the bits of a command that runs a script with such flags: what the script declares takes the place of what the command says. */
 export function bitsWithFlags(bits: number, flags: number): number {
   if ((flags & ScriptFlags.undeclared) !== 0) return bits;
-  bits &= ~(CommandBits.denyoom | CommandBits.write | CommandBits.mayReplicate);
+  bits &= ~(CommandBits.denyoom | CommandBits.write | CommandBits.mayReplicate |
+    CommandBits.deniedWhileStale);
+  if ((flags & ScriptFlags["allow-stale"]) === 0) {
+    bits |= CommandBits.deniedWhileStale;
+  }
   const readsOnly = (flags & ScriptFlags["no-writes"]) !== 0;
   if (!readsOnly) bits |= CommandBits.write;
   if (!readsOnly && (flags & ScriptFlags["allow-oom"]) === 0) {

@@ -2,7 +2,7 @@ import type { Args } from "../protocol/args.ts";
 import { CommandError, commandError } from "../protocol/command_error.ts";
 import type { Client } from "./client.ts";
 import { type Command, CommandBits } from "./command_table.ts";
-import { DISK_ERROR, OUT_OF_MEMORY } from "./gate.ts";
+import { DISK_ERROR, MASTER_DOWN, OUT_OF_MEMORY } from "./gate.ts";
 import { ScriptFlags } from "./script_flags.ts";
 import type { Server } from "./server.ts";
 
@@ -24,6 +24,9 @@ const RO_COMMAND = commandError(
 const OOM_NOT_ALLOWED = new CommandError(
   "OOM",
   "allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+);
+const NOT_WHILE_STALE = commandError(
+  "Can not execute the command on a stale replica",
 );
 const DENIED = {
   command: denied("can't run this command or subcommand"),
@@ -47,7 +50,13 @@ export function checkStart(
   flags: number,
   readsOnly: boolean,
 ): void {
-  if ((flags & ScriptFlags.undeclared) !== 0) return;
+  if ((flags & ScriptFlags.undeclared) !== 0) {
+    // What others declare, the gate has looked at.
+    if (server.executor.isGated(CommandBits.deniedWhileStale)) {
+      throw MASTER_DOWN;
+    }
+    return;
+  }
   if ((flags & ScriptFlags["no-writes"]) !== 0) return;
   const { diskError, writeError } = server.executor;
   if (diskError !== undefined) throw writesBlocked(diskError);
@@ -76,6 +85,10 @@ export function refusal(
   if (
     (bits & CommandBits.noScript) !== 0 && !server.scripts.runner.mayRunAll
   ) return NOT_FROM_SCRIPTS;
+  if (
+    (bits & CommandBits.deniedWhileStale) !== 0 &&
+    server.executor.isGated(CommandBits.deniedWhileStale)
+  ) return NOT_WHILE_STALE;
   const denied = denial(server, script.caller, command, args);
   if (denied !== undefined) return denied;
   const changes = CommandBits.write | CommandBits.mayReplicate;

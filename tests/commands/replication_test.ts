@@ -113,3 +113,37 @@ transcript("a replica says where its master is, and refuses writes", [
   ["REPLICAOF NO ONE", OK],
   ["SET k v", OK],
 ]);
+
+const MASTER_DOWN =
+  "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+
+transcript(
+  "a replica without its master refuses what needs data when replica-serve-stale-data is no",
+  [
+    ["CONFIG SET replica-serve-stale-data no", OK],
+    ["SET k v", OK],
+    ["REPLICAOF 127.0.0.1 1", OK],
+    ["GET k", error(MASTER_DOWN)],
+    ["PING", error(MASTER_DOWN)],
+    ["EVAL 'return 1' 0", error(MASTER_DOWN)],
+    ["EVAL '#!lua flags=no-writes\n return 1' 0", error(MASTER_DOWN)],
+    ["EVAL '#!lua flags=allow-stale,no-writes\n return 1' 0", 1],
+    [
+      "EVAL \"#!lua flags=allow-stale,no-writes\n return redis.pcall('GET', KEYS[1])['err']\" 1 k",
+      "ERR Can not execute the command on a stale replica",
+    ],
+    ["REPLICAOF NO ONE", OK],
+    ["GET k", "v"],
+    ["MULTI", OK],
+    ["PING", QUEUED],
+    [sent("b", "REPLICAOF 127.0.0.1 1")],
+    [received("b", OK)],
+    [
+      "EXEC",
+      error(`EXECABORT Transaction discarded because of: ${MASTER_DOWN}`),
+    ],
+    ["CONFIG SET replica-serve-stale-data yes", OK],
+    ["GET k", "v"],
+    ["REPLICAOF NO ONE", OK],
+  ],
+);

@@ -3,6 +3,7 @@ import { RdbDecoder } from "../../persistence/rdb/rdb_decoder.ts";
 import { CommandError } from "../../protocol/command_error.ts";
 import type { Timer } from "../../store/clock.ts";
 import type { Client, Transport } from "../client.ts";
+import { CommandBits } from "../command_table.ts";
 import type { Server } from "../server.ts";
 import { MasterLink } from "./master_link.ts";
 
@@ -36,7 +37,7 @@ export type LinkState = "connect" | "connecting" | "sync" | "connected";
  */
 export class Follower {
   master: Master | undefined = undefined;
-  state: LinkState = "connect";
+  #state: LinkState = "connect";
   /** Number of bytes of the master's stream that have been run. */
   offset = 0;
   /** Unix time in milliseconds of when the master was heard last. */
@@ -57,6 +58,19 @@ export class Follower {
     this.#server = server;
     server.cron.every("acknowledgement", ACK_MS, () => this.acknowledge());
     server.config.onChange("replica-read-only", () => this.#refuseWrites());
+    server.config.onChange(
+      "replica-serve-stale-data",
+      () => this.#refuseStale(),
+    );
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  set state(state: LinkState) {
+    this.#state = state;
+    this.#refuseStale();
   }
 
   /** Becomes the replica of another server, whatever it was: REPLICAOF. */
@@ -67,6 +81,7 @@ export class Follower {
     this.#server.store.keepExpired = true;
     this.#server.replication.becomeReplica();
     this.#refuseWrites();
+    this.#refuseStale();
     this.#unblockAll();
     this.#run(master, ++this.#session);
   }
@@ -76,6 +91,7 @@ export class Follower {
     if (this.master === undefined) return;
     this.#end();
     this.master = undefined;
+    this.#refuseStale();
     this.#history = "?";
     const { log, pause, replication, store } = this.#server;
     store.keepExpired = pause.mode !== undefined;
@@ -113,6 +129,14 @@ export class Follower {
     const { config, executor } = this.#server;
     const refused = config.values["replica-read-only"];
     executor.writeError = refused ? READ_ONLY : undefined;
+  }
+
+  /** Has what needs data refused while they may be old: `replica-serve-stale-data no`. */
+  #refuseStale(): void {
+    const { config, executor } = this.#server;
+    const stale = this.master !== undefined && this.#state !== "connected" &&
+      !config.values["replica-serve-stale-data"];
+    executor.setGate(CommandBits.deniedWhileStale, stale);
   }
 
   /** Ends the waits of clients, whose commands would be refused by now. */

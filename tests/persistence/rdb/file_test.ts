@@ -101,6 +101,22 @@ Deno.test("an RDB file called dump.rdb is loaded where there is no snapshot yet"
   assertEquals(await other.call("GET", "k"), "w");
 });
 
+Deno.test("DEBUG RELOAD NOSAVE loads what a restart would: a dump.rdb where there is no snapshot yet", async () => {
+  await using source = await startTestServer({ config: RDB });
+  const client = await source.client();
+  await client.call("SET", "k", "v");
+  await client.call("SAVE");
+  await using server = await startTestServer();
+  const other = await server.client();
+  await Deno.copyFile(
+    join(source.folder, "dump.rdb"),
+    join(server.folder, "dump.rdb"),
+  );
+  await other.call("SET", "k", "w");
+  assertEquals(await other.call("DEBUG", "RELOAD", "NOSAVE"), "OK");
+  assertEquals(await other.call("GET", "k"), "v");
+});
+
 Deno.test("an RDB file that is damaged anywhere is refused with the place, and left alone", async () => {
   await using server = await startTestServer({ config: RDB });
   const client = await server.client();
