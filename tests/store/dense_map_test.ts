@@ -8,10 +8,11 @@ const STEPS = 2_000;
 property(
   "a dense map holds what a map holds, numbered without gaps",
   (random) => {
-    const map = new DenseMap<number>();
+    let map = new DenseMap<number>();
     const model = new Map<string, number>();
     const keys = random.between(1, 60);
     for (let step = 0; step < STEPS; step++) {
+      if (random.below(50) === 0) map = copied(map);
       const key = `k${random.below(keys)}`;
       const number = map.find(key);
       assertEquals(number >= 0, model.has(key));
@@ -39,9 +40,10 @@ property(
 property(
   "a set of more members than a map keeps finds all of them",
   (random) => {
-    const set = new DenseSet(random.between(13, 30));
+    let set = new DenseSet(random.between(13, 30));
     const model: string[] = [];
     for (let step = 0; step < STEPS; step++) {
+      if (random.below(50) === 0) set = set.copy();
       const member = `m${random.below(200)}`;
       const number = set.find(member);
       assertEquals(number, model.indexOf(member));
@@ -117,3 +119,13 @@ Deno.test("a scan whose cursor lies beyond the end begins at the end", () => {
   );
   assertEquals(seen, ["b2", "a1"]);
 });
+
+/** Returns a copy of a map, which has then lost all it had. */
+function copied(map: DenseMap<number>): DenseMap<number> {
+  const copy = map.copy();
+  while (map.size > 0) {
+    map.setValue(0, -1);
+    map.delete(0);
+  }
+  return copy;
+}

@@ -20,7 +20,7 @@ export type HashEncoding = "listpack" | "hashtable";
 export class Hash implements Structure {
   readonly type = "hash";
   accounted = 0;
-  readonly #fields = new DenseMap<string>();
+  #fields = new DenseMap<string>();
   #encoding: HashEncoding = "listpack";
   #bytes = 0;
 
@@ -110,9 +110,7 @@ export class Hash implements Structure {
 
   copy(): Hash {
     const copy = new Hash();
-    for (let i = 0; i < this.length; i++) {
-      copy.#fields.add(this.fieldAt(i), this.valueAt(i));
-    }
+    copy.#fields = this.#fields.copy();
     copy.#bytes = this.#bytes;
     copy.#encoding = this.#encoding;
     return copy;

@@ -22,6 +22,7 @@ export type IsBefore = (score: number, member: string) => boolean;
  * | `insert`, `remove`, `rescore` | O(log n) |
  * | `rank`, `partition`, `memberAt` | O(log n) |
  * | `visit`, of m entries | O(log n + m) |
+ * | `copy` | O(n) |
  */
 export class ScoreOrder {
   #root: Node = new Leaf();
@@ -109,6 +110,12 @@ export class ScoreOrder {
     }
   }
 
+  copy(): ScoreOrder {
+    const copy = new ScoreOrder();
+    copy.#root = this.#root.copy();
+    return copy;
+  }
+
   /** Estimate of the memory held beyond the members, in bytes. */
   get memory(): number {
     return 100 + 25 * this.#root.size;
@@ -124,8 +131,13 @@ interface Keys {
 }
 
 class Leaf {
-  readonly scores: number[] = [];
-  readonly members: string[] = [];
+  readonly scores: number[];
+  readonly members: string[];
+
+  constructor(scores: number[] = [], members: string[] = []) {
+    this.scores = scores;
+    this.members = members;
+  }
 
   get size(): number {
     return this.members.length;
@@ -190,6 +202,10 @@ class Leaf {
   *leaves(): Generator<Leaf> {
     yield this;
   }
+
+  copy(): Leaf {
+    return new Leaf(this.scores.slice(), this.members.slice());
+  }
 }
 
 class Branch {
@@ -200,10 +216,14 @@ class Branch {
   /** Number of entries below. */
   size = 0;
 
-  constructor(children: Node[]) {
+  constructor(
+    children: Node[],
+    scores = children.map(({ scores }) => scores[0]!),
+    members = children.map(({ members }) => members[0]!),
+  ) {
     this.children = children;
-    this.scores = children.map(({ scores }) => scores[0]!);
-    this.members = children.map(({ members }) => members[0]!);
+    this.scores = scores;
+    this.members = members;
     for (const { size } of children) this.size += size;
   }
 
@@ -288,6 +308,11 @@ class Branch {
 
   *leaves(): Generator<Leaf> {
     for (const child of this.children) yield* child.leaves();
+  }
+
+  copy(): Branch {
+    const children = this.children.map((child) => child.copy());
+    return new Branch(children, this.scores.slice(), this.members.slice());
   }
 
   #divide(): Branch {

@@ -109,10 +109,7 @@ export class MemberSet implements Structure {
   copy(): MemberSet {
     const copy = new MemberSet();
     copy.#integers = this.#integers?.copy();
-    const table = this.#table;
-    if (table === undefined) return copy;
-    copy.#table = new DenseSet();
-    for (let i = 0; i < table.size; i++) copy.#table.add(table.at(i));
+    copy.#table = this.#table?.copy();
     copy.#bytes = this.#bytes;
     return copy;
   }

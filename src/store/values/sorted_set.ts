@@ -25,8 +25,8 @@ export type ScoredMember = readonly [member: string, score: number];
 export class SortedSet implements Structure {
   readonly type = "zset";
   accounted = 0;
-  readonly #scores = new DenseMap<number>();
-  readonly #order = new ScoreOrder();
+  #scores = new DenseMap<number>();
+  #order = new ScoreOrder();
   #encoding: SortedSetEncoding;
   #bytes = 0;
 
@@ -167,9 +167,9 @@ export class SortedSet implements Structure {
 
   copy(): SortedSet {
     const copy = new SortedSet(this.#encoding);
-    this.#order.visit(0, this.length, (member, score) => {
-      copy.#append(member, score);
-    });
+    copy.#scores = this.#scores.copy();
+    copy.#order = this.#order.copy();
+    copy.#bytes = this.#bytes;
     return copy;
   }
 
