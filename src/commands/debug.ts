@@ -269,7 +269,7 @@ function serializedLength(value: Value): number {
   const codec = codecs[typeOf(value)] as unknown as ValueCodec<Value>;
   if (!isLarge(value)) return codec.encode(value).length;
   let length = 0;
-  for (const { json } of codec.parts(value)) length += json.length;
+  for (const part of codec.parts(value)) length += part?.json.length ?? 0;
   return length;
 }
 

@@ -165,7 +165,13 @@ export class BackgroundSave {
     this.#nextKept = 0;
     const keyspace = this.#keyspaces[this.#walking];
     if (keyspace === undefined) return true;
-    if (keyspace.continueWalk(KEYS_PER_LOOK)) this.#walking++;
+    // A large value is copied when it is reached: one at a time.
+    for (let i = 0; i < KEYS_PER_LOOK && this.#kept.length === 0; i++) {
+      if (keyspace.continueWalk(1)) {
+        this.#walking++;
+        break;
+      }
+    }
     return false;
   }
 

@@ -1,10 +1,13 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import type { StringValue } from "../store/values/value.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import { asObject, type Json, type JsonObject } from "./json.ts";
 
 /** About how many bytes of a value go on one line of a snapshot. */
 export const PART_BYTES = 256 * 1024;
+
+/** Elements of a large value that are looked at, or written, at once. */
+const SLICE = 512;
 
 /** A byte string longer than this is judged by its beginning. */
 const SAMPLE = 1024;
@@ -27,12 +30,17 @@ export interface Part {
 export interface ValueCodec<V> {
   /** Returns a value as JSON. */
   encode(value: V): string;
-  /** The same in parts, for a value that is too large for one line. */
-  parts(value: V): Generator<Part>;
+  /** The same in parts, for a value that is too large for one line; `undefined` where others may run before a part is complete. */
+  parts(value: V): Generator<Part | undefined>;
   /** Returns the value that JSON stands for; throws MalformedValue. */
   decode(json: Json, thresholds: Thresholds): V;
   /** Returns `value` with what a further part holds; throws MalformedValue. */
   join(value: V, how: Joining, json: Json, thresholds: Thresholds): V;
+}
+
+/** Returns whether someone who goes through a large value has come to the end of a slice. */
+export function endsSlice(index: number): boolean {
+  return index % SLICE === SLICE - 1;
 }
 
 /** What a value may not look like: the reason alone. */
@@ -69,6 +77,19 @@ export function textOrBytes(bytes: string): string {
     return `{"base64":"${Buffer.from(bytes, "latin1").toString("base64")}"}`;
   }
   return bytes.length > SAMPLE ? JSON.stringify(bytes) : json;
+}
+
+/** Returns whether a byte string can be the name of a field: text, and not so long that it would have to be cut. */
+export function isShortText(bytes: string): boolean {
+  return bytes.length <= PART_BYTES &&
+    (/^[\0-\x7f]*$/.test(bytes) || isUtf8(Buffer.from(bytes, "latin1")));
+}
+
+/** Returns what opens and closes the JSON of elements: an object, or an array of pairs. */
+export function brackets(
+  isObject: boolean,
+): readonly [open: string, close: string] {
+  return isObject ? ["{", "}"] : ["[", "]"];
 }
 
 /** Returns whether an object stands for bytes. */

@@ -1,9 +1,11 @@
-import { Buffer, isUtf8 } from "node:buffer";
 import { Hash } from "../store/values/hash.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import {
+  brackets,
   byteString,
   elements,
+  endsSlice,
+  isShortText,
   MalformedValue,
   type Part,
   PART_BYTES,
@@ -19,7 +21,11 @@ import { asObject, type Json } from "./json.ts";
  */
 export const hashCodec: ValueCodec<Hash> = {
   encode(hash) {
-    const [open, close] = bracketsOf(hash);
+    let isObject = isInOrder(hash);
+    for (let i = 0; isObject && i < hash.length; i++) {
+      isObject = isShortText(hash.fieldAt(i));
+    }
+    const [open, close] = brackets(isObject);
     const entries: string[] = [];
     for (let i = 0; i < hash.length; i++) {
       const field = JSON.stringify(hash.fieldAt(i));
@@ -30,12 +36,20 @@ export const hashCodec: ValueCodec<Hash> = {
   },
 
   *parts(hash) {
-    const [open, close] = bracketsOf(hash);
+    let isObject = isInOrder(hash);
+    for (let i = 0; isObject && i < hash.length; i++) {
+      isObject = isShortText(hash.fieldAt(i));
+      if (endsSlice(i)) yield undefined;
+    }
+    const [open, close] = brackets(isObject);
     const isTaken = (field: string) => hash.has(field);
     let how: Part["how"] = "value";
     let json = "";
-    for (const [field, value] of hash) {
-      const [first, ...rest] = open === "{"
+    for (let i = 0; i < hash.length; i++) {
+      if (endsSlice(i)) yield undefined;
+      const field = hash.fieldAt(i);
+      const value = hash.valueAt(i);
+      const [first, ...rest] = isObject
         ? entrySlices(field, value)
         : pairSlices(field, value, isTaken);
       json += `${json === "" ? open : ","}${first}`;
@@ -65,25 +79,9 @@ export const hashCodec: ValueCodec<Hash> = {
   },
 };
 
-/** Returns what opens and closes the JSON of a hash: an object if it can have the fields, and in their order where they have one. */
-function bracketsOf(hash: Hash): readonly ["{", "}"] | readonly ["[", "]"] {
-  const isObject = areShortTexts(hash) &&
-    (hash.encoding === "hashtable" || isOrderOfObject(hash));
-  return isObject ? ["{", "}"] : ["[", "]"];
-}
-
-function areShortTexts(hash: Hash): boolean {
-  for (let i = 0; i < hash.length; i++) {
-    const field = hash.fieldAt(i);
-    if (field.length > PART_BYTES) return false;
-    if (/^[\0-\x7f]*$/.test(field)) continue;
-    if (!isUtf8(Buffer.from(field, "latin1"))) return false;
-  }
-  return true;
-}
-
-/** Returns whether an object would keep the fields in their order: fields that are numbers come first in it, in theirs. */
-function isOrderOfObject(hash: Hash): boolean {
+/** Returns whether an object would keep the fields in their order, where they have one: fields that are numbers come first in it, in theirs. */
+function isInOrder(hash: Hash): boolean {
+  if (hash.encoding === "hashtable") return true;
   let last = -1;
   for (let i = 0; i < hash.length; i++) {
     const field = hash.fieldAt(i);

@@ -3,6 +3,7 @@ import type { Thresholds } from "../store/values/thresholds.ts";
 import {
   byteString,
   elements,
+  endsSlice,
   MalformedValue,
   type Part,
   PART_BYTES,
@@ -19,7 +20,9 @@ export const setCodec: ValueCodec<MemberSet> = {
     const isTaken = (member: string) => set.has(member);
     let how: Part["how"] = "value";
     let json = "";
-    for (const member of set) {
+    for (let i = 0; i < set.length; i++) {
+      if (endsSlice(i)) yield undefined;
+      const member = set.at(i);
       const [first, ...rest] = slices(member, isTaken);
       json += `${json === "" ? "[" : ","}${first}`;
       if (json.length < PART_BYTES && rest.length === 0) continue;

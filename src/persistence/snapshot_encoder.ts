@@ -87,12 +87,15 @@ export class SnapshotEncoder {
     value: Value,
     expiresAt: Int64,
   ): Generator<void> {
-    for (const { how, json } of codecOf(value).parts(value)) {
-      this.#line(
-        how === "value"
-          ? `${entryStart(db, key, value)}${json}${entryEnd(expiresAt)}`
-          : `{"${how}":${json}}`,
-      );
+    for (const part of codecOf(value).parts(value)) {
+      if (part !== undefined) {
+        const { how, json } = part;
+        this.#line(
+          how === "value"
+            ? `${entryStart(db, key, value)}${json}${entryEnd(expiresAt)}`
+            : `{"${how}":${json}}`,
+        );
+      }
       yield;
     }
     this.keys++;

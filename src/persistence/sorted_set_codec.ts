@@ -1,9 +1,11 @@
-import { Buffer, isUtf8 } from "node:buffer";
 import { type ScoredMember, SortedSet } from "../store/values/sorted_set.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import {
+  brackets,
   byteString,
   elements,
+  endsSlice,
+  isShortText,
   MalformedValue,
   type Part,
   PART_BYTES,
@@ -20,7 +22,10 @@ import { asObject, type Json } from "./json.ts";
  */
 export const sortedSetCodec: ValueCodec<SortedSet> = {
   encode(set) {
-    const isObject = areShortTexts(set);
+    let isObject = true;
+    for (let i = 0; isObject && i < set.length; i++) {
+      isObject = isShortText(set.numberedMember(i));
+    }
     const entries: string[] = [];
     for (const [member, score] of set) {
       entries.push(entry(JSON.stringify(member), score, isObject));
@@ -30,12 +35,18 @@ export const sortedSetCodec: ValueCodec<SortedSet> = {
   },
 
   *parts(set) {
-    const isObject = areShortTexts(set);
+    let isObject = true;
+    for (let i = 0; isObject && i < set.length; i++) {
+      isObject = isShortText(set.numberedMember(i));
+      if (endsSlice(i)) yield undefined;
+    }
     const [open, close] = brackets(isObject);
     const isTaken = (member: string) => set.score(member) !== undefined;
     let how: Part["how"] = "value";
     let json = "";
+    let i = 0;
     for (const [member, score] of set) {
+      if (endsSlice(i++)) yield undefined;
       const [first, ...rest] = slices(member, isTaken);
       json += `${json === "" ? open : ","}${entry(first!, score, isObject)}`;
       if (json.length < PART_BYTES && rest.length === 0) continue;
@@ -106,20 +117,6 @@ function scoreOf(json: Json): number {
   const score = typeof json === "bigint" ? Number(json) : json;
   if (typeof score === "number" && Number.isFinite(score)) return score;
   throw new MalformedValue('a score that is no number, "inf" or "-inf"');
-}
-
-/** Returns whether an object can have all members. */
-function areShortTexts(set: SortedSet): boolean {
-  for (const [member] of set) {
-    if (member.length > PART_BYTES) return false;
-    if (/^[\0-\x7f]*$/.test(member)) continue;
-    if (!isUtf8(Buffer.from(member, "latin1"))) return false;
-  }
-  return true;
-}
-
-function brackets(isObject: boolean): readonly [open: string, close: string] {
-  return isObject ? ["{", "}"] : ["[", "]"];
 }
 
 function entry(member: string, score: number, inObject: boolean): string {

@@ -17,6 +17,7 @@ import type { StreamEntry } from "../store/values/stream_node.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import {
   byteString,
+  endsSlice,
   MalformedValue,
   type Part,
   PART_BYTES,
@@ -43,6 +44,10 @@ export const streamCodec: ValueCodec<Stream> = {
     const groups = stream.groups.map((group) => groupJson(group, ""));
     let how: Part["how"] = "value";
     for (const entries of lines(stream, entryJson)) {
+      if (entries === undefined) {
+        yield undefined;
+        continue;
+      }
       const json = how === "value"
         ? whole(stream, entries, groups)
         : `{"entries":[${entries}]}`;
@@ -52,7 +57,7 @@ export const streamCodec: ValueCodec<Stream> = {
     if (how === "value") yield { how, json: whole(stream, "", groups) };
     for (const { name, pending } of stream.groups) {
       for (const entries of lines(pending, pendingJson)) {
-        yield {
+        yield entries === undefined ? undefined : {
           how: "append",
           json: `{"group":${JSON.stringify(name)},"pending":[${entries}]}`,
         };
@@ -115,13 +120,15 @@ const GROUP_FIELDS = [
 const PENDING_FIELDS = ["id", "consumer", "deliveredAt", "deliveries"];
 const CONSUMER_FIELDS = ["name", "seenAt"];
 
-/** Joins the JSON of things until there is enough for a line. */
+/** Joins the JSON of things until there is enough for a line; `undefined` where a slice ends. */
 function* lines<T>(
   things: Iterable<T>,
   json: (thing: T) => string,
-): Generator<string> {
+): Generator<string | undefined> {
   let line = "";
+  let i = 0;
   for (const thing of things) {
+    if (endsSlice(i++)) yield undefined;
     line += `${line === "" ? "" : ","}${json(thing)}`;
     if (line.length < PART_BYTES) continue;
     yield line;

@@ -11,6 +11,7 @@ import {
 import {
   byteString,
   elements,
+  endsSlice,
   MalformedValue,
   type Part,
   PART_BYTES,
@@ -58,6 +59,7 @@ export const codecs: {
       let how: Part["how"] = "value";
       let json = "";
       for (let i = 0; i < list.length; i++) {
+        if (endsSlice(i)) yield undefined;
         const element = list.at(i)!;
         const parts = slices(element);
         json += `${json === "" ? "[" : ","}${parts.next().value}`;

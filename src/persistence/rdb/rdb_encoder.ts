@@ -26,9 +26,6 @@ export interface AccessFacts {
   readonly of: (access: number) => number;
 }
 
-/** Bytes of a large value that are written at once. */
-const PART = 64 * 1024;
-
 /** Turns entries into the bytes of an RDB file, as `SnapshotEncoder` does into those of a snapshot. */
 export class RdbEncoder implements EntryEncoder {
   /** Number of keys so far. */
@@ -73,12 +70,7 @@ export class RdbEncoder implements EntryEncoder {
     access: number,
   ): Generator<void> {
     this.#entryStart(db, key, value, expiresAt, access);
-    let next = this.#writer.length + PART;
-    for (const _ of writeInSlices(this.#writer, value)) {
-      if (this.#writer.length < next) continue;
-      yield;
-      next = this.#writer.length + PART;
-    }
+    yield* writeInSlices(this.#writer, value);
   }
 
   /** Writes what comes after the last key. */
