@@ -175,12 +175,20 @@ export class Propagation {
 
   #readersChanged(): void {
     this.active = this.#readers.size > 0;
+    if (!this.active) this.#forget();
     const [first, ...others] = this.#readers;
     this.#onlyReader = others.length === 0 ? first : undefined;
     this.#hasReplicas = false;
     for (const { kind } of this.#readers) {
       if (kind === "replicas") this.#hasReplicas = true;
     }
+  }
+
+  /** Drops what has gathered: nobody is left to have it, and who comes later must not. */
+  #forget(): void {
+    this.#unit.clear();
+    this.#count = 0;
+    this.#beginCommand();
   }
 
   #beginCommand(): void {

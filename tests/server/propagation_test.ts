@@ -524,6 +524,20 @@ Deno.test("What a command says of itself while nobody reads is forgotten", () =>
   assertEquals(reader.lines(), []);
 });
 
+Deno.test("What gathered when the last reader goes is not given to the next", () => {
+  const server = createServer();
+  const reader = readerOf(server, "log");
+  const db = server.store.databases[0]!;
+  server.executor.turn(() => {
+    server.propagation.add(db, "SET", "k", "v");
+    server.propagation.removeReader(reader);
+  });
+  const next = readerOf(server, "log");
+  run(server, "SET j v");
+  assertEquals(reader.lines(), []);
+  assertEquals(next.lines(), ["SELECT 0", "SET j v"]);
+});
+
 Deno.test("Keys that expire by themselves have nothing to do with each other", async () => {
   const clock = new ManualClock();
   const server = createServer({ clock });
