@@ -4,7 +4,8 @@ import { ProtocolError } from "./command_error.ts";
 import { parseInt64 } from "./integer.ts";
 import { splitWords } from "./inline.ts";
 
-const NUL = 0, LF = 10, CR = 13, DOLLAR = 36, ASTERISK = 42, MINUS = 45;
+const NUL = 0, TAB = 9, LF = 10, CR = 13, SPACE = 32;
+const QUOTE = 34, DOLLAR = 36, APOSTROPHE = 39, ASTERISK = 42, MINUS = 45;
 
 /** Longest inline request, and longest line that may announce a length. */
 const MAX_LINE = 64 * 1024;
@@ -278,6 +279,32 @@ export class RequestDecoder {
     const end = newline > this.#at && args.bytes[newline - 1] === CR
       ? newline - 1
       : newline;
+    if (!this.#plainWords(end)) this.#quotedWords(end);
+    this.#at = newline + 1;
+    return true;
+  }
+
+  /** Splits a line into words where it lies; returns false for one that takes more than looking for blanks, with nothing done. */
+  #plainWords(end: number): boolean {
+    const { args } = this;
+    const { bytes } = args;
+    let start = -1;
+    for (let at = this.#at; at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte === SPACE || byte === TAB || byte === CR) {
+        if (start >= 0) args.push(start, at);
+        start = -1;
+      } else if (byte < SPACE || byte === QUOTE || byte === APOSTROPHE) {
+        args.length = 0;
+        return false;
+      } else if (start < 0) start = at;
+    }
+    if (start >= 0) args.push(start, end);
+    return true;
+  }
+
+  #quotedWords(end: number): void {
+    const { args } = this;
     const words = splitWords(args.bytes.latin1Slice(this.#at, end));
     if (words === undefined) {
       throw new ProtocolError("unbalanced quotes in request");
@@ -288,8 +315,6 @@ export class RequestDecoder {
       args.bytes.latin1Write(word, at);
       args.push(at, at += word.length);
     }
-    this.#at = newline + 1;
-    return true;
   }
 
   /** Returns where the line after the one at `at` begins, or -1 when the line is not complete. */
