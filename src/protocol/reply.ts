@@ -14,7 +14,7 @@ const SMALLEST_BUFFER = 1024;
 /** A buffer beyond this is used again only if replies have needed so much twice in a row. */
 const LARGE_BUFFER = 16 * 1024;
 /** Buffers up to this size are used again. */
-const KEPT_BUFFER = 64 * 1024;
+const KEPT_BUFFER = 128 * 1024;
 
 const OK = line("+OK\r\n");
 const QUEUED = line("+QUEUED\r\n");
