@@ -158,7 +158,8 @@ export class Args {
     const negative = bytes[at] === 45;
     if (negative) at++;
     // Most doubles on the wire are integers.
-    if (end - at > 15 || at === end) return this.#anyDouble(i, error);
+    // What is empty is followed by what may look like its sign.
+    if (end - at > 15 || at >= end) return this.#anyDouble(i, error);
     let n = 0;
     for (; at < end; at++) {
       const digit = bytes[at]! - 48;

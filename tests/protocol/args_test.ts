@@ -99,6 +99,15 @@ for (const [text, value] of integers) {
   });
 }
 
+Deno.test("An empty argument is no number, whatever lies behind it", () => {
+  const args = Args.from(["", "-1", "", "0"]);
+  for (const i of [0, 2]) {
+    assertThrows(() => args.double(i), CommandError);
+    assertThrows(() => args.integer(i), CommandError);
+    assertThrows(() => args.int64(i), CommandError);
+  }
+});
+
 Deno.test("A double is read as C reads it, or refused", () => {
   const args = Args.from(["12", "-0", "007", "1.5", "+3", "1e3", "-inf"]);
   const doubles = Array.from({ length: args.length }, (_, i) => args.double(i));
