@@ -103,7 +103,8 @@ function flush(
   if (args.length === 2 && !args.is(1, "SYNC") && !args.is(1, "ASYNC")) {
     throw SYNTAX_ERROR;
   }
-  server.store.flush(databases);
+  const removed = server.store.flush(databases);
+  if (args.is(1, "ASYNC")) server.statistics.lazilyFreed += removed;
   // Even if there was nothing: elsewhere there may be something.
   server.propagation.force();
   reply.ok();

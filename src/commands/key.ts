@@ -1,7 +1,12 @@
 import { globMatches } from "../store/glob.ts";
 import { type Call, commandGroup, keyAt, keysFrom } from "../server/command.ts";
 import { Events } from "../store/events.ts";
-import { typeOf } from "../store/values/value.ts";
+import { type ReadonlyValue, typeOf } from "../store/values/value.ts";
+
+/** Elements up to which UNLINK frees a value at once in Redis. */
+const LARGE = 64;
+/** Encodings in one piece, whatever they hold. */
+const COMPACT: ReadonlySet<string> = new Set(["listpack", "intset"]);
 
 export const keyCommands = commandGroup("generic", [
   {
@@ -16,7 +21,7 @@ export const keyCommands = commandGroup("generic", [
       "O(N) where N is the number of keys that will be removed. When a key to remove holds a value other than a string, the individual complexity for this key is O(M) where M is the number of elements in the list, set, sorted set or hash. Removing a single key that holds a string value is O(1).",
     summary: "Removes keys.",
     syntax: "key [key ...]",
-    handler: remove,
+    handler: (call) => remove(call, "at once"),
   },
   {
     name: "unlink",
@@ -30,8 +35,7 @@ export const keyCommands = commandGroup("generic", [
       "O(1) for each key removed regardless of its size. Then the command does O(N) work in a different thread in order to reclaim memory, where N is the number of allocations the deleted objects where composed of.",
     summary: "Removes keys; their memory is reclaimed later.",
     syntax: "key [key ...]",
-    // Memory always comes back later here, with the garbage collector.
-    handler: remove,
+    handler: (call) => remove(call, "later"),
   },
   {
     name: "exists",
@@ -99,15 +103,30 @@ export const keyCommands = commandGroup("generic", [
   },
 ]);
 
-function remove({ args, db, reply }: Call): void {
+/** DEL and UNLINK. Memory comes back with the garbage collector in either case; INFO counts what a client asked to be freed later. */
+function remove(
+  { args, db, reply, server }: Call,
+  freed: "at once" | "later",
+): void {
   let removed = 0;
   for (let i = 1; i < args.length; i++) {
     const key = args.key(i);
+    if (freed === "later" && isLarge(db.peek(key))) {
+      server.statistics.lazilyFreed++;
+    }
     if (!db.delete(key)) continue;
     db.changed(key, Events.del);
     removed++;
   }
   reply.integer(removed);
+}
+
+/** Whether Redis would leave a value to its thread: one of many pieces. Differs from Redis: a list counts by its elements, since it has no nodes like there. */
+function isLarge(value: ReadonlyValue | undefined): boolean {
+  return value !== undefined && typeof value !== "string" &&
+    value.type !== "string" && value.length > LARGE &&
+    (value.type === "list" || value.type === "stream" ||
+      !COMPACT.has(value.encoding));
 }
 
 function exists({ args, db, reply }: Call): void {

@@ -198,7 +198,7 @@ function memoryFields(server: Server): Fields {
     ["mem_allocator", `v8-${Deno.version.v8}`],
     ["active_defrag_running", 0],
     ["lazyfree_pending_objects", 0],
-    ["lazyfreed_objects", 0],
+    ["lazyfreed_objects", server.statistics.lazilyFreed],
   ];
 }
 

@@ -17,6 +17,8 @@ export class Statistics {
   queryLimitDisconnections = 0;
   replyBufferShrinks = 0;
   replyBufferGrowths = 0;
+  /** Large values, and keys of whole databases, that clients asked to be freed later: UNLINK, FLUSHALL ASYNC. */
+  lazilyFreed = 0;
   /** Milliseconds spent in expiry passes. */
   expireCycleMs = 0;
   /** Expiry passes that ended before all due keys were gone. */
@@ -47,6 +49,7 @@ export class Statistics {
     this.unexpectedErrors = this.outputLimitDisconnections = 0;
     this.queryLimitDisconnections = 0;
     this.replyBufferShrinks = this.replyBufferGrowths = 0;
+    this.lazilyFreed = 0;
     this.expireCycleMs = this.expireTimeCaps = 0;
     this.errors.clear();
     for (const rate of [this.commandRate, this.inputRate, this.outputRate]) {

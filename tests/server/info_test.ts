@@ -232,3 +232,31 @@ Deno.test("INFO memory follows the data", async () => {
   assert(Number(info.get("used_memory_rss")) > 1_000_000);
   assertEquals(info.get("maxmemory_human"), "0B");
 });
+
+Deno.test("INFO memory counts the large values that clients asked to be freed later", async () => {
+  await using server = await startTestServer();
+  const client = await server.client();
+  const freed = async () =>
+    (await fields(client, "memory")).get("lazyfreed_objects");
+  const members = Array.from({ length: 65 }, (_, i) => `m${i}`);
+  const fill = async () => {
+    await client.send("SADD", "large", ...members);
+    await client.send("SADD", "small", "a");
+    await client.send("HSET", "compact", ...members, "v");
+    await client.send("SET", "string", "x".repeat(1000));
+  };
+  await fill();
+  await client.send("DEL", "large");
+  assertEquals(await freed(), "0");
+  await fill();
+  await client.send("UNLINK", "large", "small", "compact", "string", "large");
+  assertEquals(await freed(), "1");
+  await fill();
+  await client.send("FLUSHALL", "SYNC");
+  assertEquals(await freed(), "1");
+  await fill();
+  await client.send("FLUSHALL", "ASYNC");
+  assertEquals(await freed(), "5");
+  await client.send("CONFIG", "RESETSTAT");
+  assertEquals(await freed(), "0");
+});
