@@ -5,8 +5,10 @@
  *     deno task bench --check [--rounds N]
  *
  * SECTION is `throughput`, `keyspace` (random keys), `sizes` (of values), `memory`, `start`, `pause`, `latency`,
- * `messages`, `scripts`, `saving` or `connections`; without any, all are measured, which takes half an hour. `--quick` does a twentieth of the work,
- * to try the script itself. The report goes to FILE, for a whole run tests/bench/RESULTS.md, and to stdout.
+ * `messages`, `scripts`, `saving`, `connections` or `scale`; without any, all are measured, which takes most of
+ * an hour. `--quick` does a twentieth of the work, to try the script itself; its figures go to FILE if there is
+ * one. Others go into tests/bench/RESULTS.md unless FILE is another: sections that are there already are
+ * replaced, and what was written there by hand stays.
  *
  * `--check` compares the CPU per request of ten commands with tests/bench/budgets.json, and fails when one
  * is more than 15% above its budget.
@@ -39,7 +41,9 @@ import {
   figuresSection,
   throughputSection,
 } from "./bench/report.ts";
+import { merge, type Report, sectionsOf } from "./bench/report_file.ts";
 import { saving } from "./bench/saving.ts";
+import { scale } from "./bench/scale.ts";
 import { scripts } from "./bench/scripts.ts";
 import {
   measureAll,
@@ -60,6 +64,7 @@ const VALUE_SIZES = [
 ] as const;
 /** Pipeline length at which the budgets are checked: little of a request's cost is the socket's then. */
 const BUDGET_PIPELINE = 16;
+const RESULTS = join(ROOT, "tests", "bench", "RESULTS.md");
 const BUDGETS = join(ROOT, "tests", "bench", "budgets.json");
 const SECTIONS = [
   "throughput",
@@ -73,6 +78,7 @@ const SECTIONS = [
   "scripts",
   "saving",
   "connections",
+  "scale",
 ] as const;
 
 interface Options {
@@ -200,14 +206,21 @@ async function machine(): Promise<string> {
   } GiB`;
 }
 
-/** The command that repeats the run, wherever its report goes. */
-function commandLine({ only, quick, rounds }: Options): string {
+/** The command that measures a section again, and when it last did. */
+function originOf(section: string, { quick, rounds }: Options): string {
   const flags = [
     ...(quick ? ["--quick"] : []),
-    ...["--rounds", rounds],
-    ...only.flatMap((section) => ["--only", section]),
+    ...["--rounds", rounds, "--only", section],
   ];
-  return ["deno task bench", ...flags].join(" ");
+  const date = new Date().toISOString().slice(0, 10);
+  return `\`deno task bench ${flags.join(" ")}\`, ${date}`;
+}
+
+/** Puts a report where it is to stay; sections measured earlier stay there as well. */
+async function keep(file: string, report: Report): Promise<void> {
+  const existing = await Deno.readTextFile(file).catch(() => "");
+  await Deno.writeTextFile(file, merge(existing, report));
+  await run([Deno.execPath(), "fmt", "--quiet", file]);
 }
 
 /** Does what the arguments say; returns whether all was well. */
@@ -230,27 +243,24 @@ async function bench(args: string[]): Promise<boolean> {
       folder,
     };
     if (options.check) return await check(setting);
-    let report = circumstances({
-      command: commandLine(options),
-      date: new Date().toISOString().slice(0, 10),
+    const where = circumstances({
       machine: await machine(),
       contestants: setting.contestants,
     });
-    const sections = {
+    const measure = {
       ...{ throughput, keyspace, sizes, memory, start, pause },
-      ...{ latency, messages, scripts, saving, connections },
+      ...{ latency, messages, scripts, saving, connections, scale },
     };
+    const out = options.out ?? (options.quick ? undefined : RESULTS);
     for (const name of wanted) {
       progress(`== ${name}`);
-      report += await sections[name](setting);
+      const text = await measure[name](setting);
+      console.log(text);
+      const sections = sectionsOf(text, originOf(name, options));
+      if (out !== undefined) {
+        await keep(out, { circumstances: where, sections });
+      }
     }
-    console.log(report);
-    const whole = wanted.length === SECTIONS.length && !options.quick;
-    const out = options.out ??
-      (whole ? join(ROOT, "tests", "bench", "RESULTS.md") : undefined);
-    if (out === undefined) return true;
-    await Deno.writeTextFile(out, report);
-    await run([Deno.execPath(), "fmt", "--quiet", out]);
     return true;
   } finally {
     await Deno.remove(folder, { recursive: true });

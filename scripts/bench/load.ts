@@ -45,6 +45,14 @@ export async function loadCommands(
   await pipe(port, encoded(commands));
 }
 
+/** `count` commands, one for each number from 0. */
+export function* numbered(
+  count: number,
+  make: (number: number) => readonly string[],
+): Generator<readonly string[]> {
+  for (let i = 0; i < count; i++) yield make(i);
+}
+
 function* encoded(
   commands: Iterable<readonly string[]>,
 ): Generator<Uint8Array> {

@@ -1,5 +1,5 @@
 import type { ServerProcess } from "../server_process.ts";
-import { load, loadCommands } from "./load.ts";
+import { load, loadCommands, numbered } from "./load.ts";
 import { benchmark } from "./throughput.ts";
 
 /** Something whose memory is measured: how it comes about in a server that was just started. */
@@ -11,13 +11,6 @@ export interface Dataset {
 const KEYS = 1_000_000;
 const VALUE_LENGTH = 100;
 const OVERWRITES = 5_000_000;
-
-function* numbered(
-  count: number,
-  make: (number: number) => readonly string[],
-): Generator<readonly string[]> {
-  for (let i = 0; i < count; i++) yield make(i);
-}
 
 function repeat(count: number, make: (number: number) => string[]): string[] {
   return Array.from({ length: count }, (_, i) => make(i)).flat();

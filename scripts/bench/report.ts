@@ -1,10 +1,8 @@
 import type { Contestant, PerContestant } from "./contestant.ts";
 import type { Throughput } from "./throughput.ts";
 
-/** Where and how the figures came about. */
+/** Where the figures came about. */
 export interface Circumstances {
-  readonly command: string;
-  readonly date: string;
   readonly machine: string;
   readonly contestants: PerContestant<Contestant>;
 }
@@ -45,14 +43,14 @@ function ratioOf([ours, theirs]: PerContestant<number>): string {
 
 /** A paragraph on circumstances, as the head of the report. */
 export function circumstances(
-  { command, date, machine, contestants }: Circumstances,
+  { machine, contestants }: Circumstances,
 ): string {
   const versions = contestants.map(({ name, version }) =>
     `${name} (${version})`
   );
   return `# Benchmark results
 
-Written by \`${command}\` on ${date}.
+Written by \`deno task bench\`; below each heading stands the run that its figures are from.
 Machine: ${machine}. Servers: ${versions.join(", ")}; both without persistence,
 except where it is what is measured.
 Client and server share the machine. Figures are medians of the rounds; in each round the servers take turns.
