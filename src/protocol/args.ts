@@ -42,6 +42,10 @@ export class Args {
     return this.#bytes;
   }
 
+  get block(): ByteBlock {
+    return this.#block;
+  }
+
   /** Has the arguments lie in this buffer from now on. */
   use(bytes: Buffer): void {
     if (bytes === this.#bytes) return;

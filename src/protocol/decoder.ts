@@ -3,6 +3,7 @@ import { Args } from "./args.ts";
 import { ProtocolError } from "./command_error.ts";
 import { parseInt64 } from "./integer.ts";
 import { splitWords } from "./inline.ts";
+import { firstArguments } from "./look_ahead.ts";
 
 const NUL = 0, TAB = 9, LF = 10, CR = 13, SPACE = 32;
 const QUOTE = 34, DOLLAR = 36, APOSTROPHE = 39, ASTERISK = 42, MINUS = 45;
@@ -167,6 +168,13 @@ export class RequestDecoder {
       return this.#bulks();
     }
     return false;
+  }
+
+  /** Notes in `ranges` where the first argument of each request begins and ends that `next()` will complete, of the first few; returns of how many. */
+  lookAhead(ranges: Int32Array): number {
+    return this.#missing > 0 || this.#unread
+      ? 0
+      : firstArguments(this.args.bytes, this.#at, this.#end, ranges);
   }
 
   /** Takes the completed request back, so that `next()` completes it again. */

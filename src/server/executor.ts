@@ -4,6 +4,7 @@ import {
   ProtocolError,
   wrongArity,
 } from "../protocol/command_error.ts";
+import { MOST_KEYS } from "../store/key_prefetch.ts";
 import type { Client } from "./client.ts";
 import { clientInfo } from "./client_info.ts";
 import type { Call } from "./command.ts";
@@ -21,6 +22,8 @@ const INTERNAL_ERROR = commandError(
 const ATTACK_LOG_INTERVAL_MS = 60_000;
 /** Output from which the limits of what may wait for a client are looked at between its requests. */
 const MUCH_OUTPUT = 16 * 1024;
+/** Keys from which on the processor's cache has not got what it takes to find one. */
+const MANY_KEYS = 16 * 1024;
 
 /**
  * Runs commands: the one place where requests of all clients, transactions and
@@ -32,6 +35,8 @@ export class Executor {
   readonly #gate: Gate;
   /** How long commands take, and who hears of it. */
   readonly timing: CommandTiming;
+  /** Where the keys of requests that are still to run begin and end in the read buffer. */
+  readonly #keysAhead = new Int32Array(MOST_KEYS * 2);
   /** Whether a turn is under way: the time is set, and replies are sent at its end. */
   #inTurn = false;
   /** Unix time in milliseconds before which no further attack is logged. */
@@ -76,7 +81,11 @@ export class Executor {
       const { decoder } = client;
       client.lastInteraction = this.#server.store.now;
       try {
-        while (client.runnable && decoder.next()) {
+        let unseen = 0;
+        while (client.runnable) {
+          if (unseen === 0) unseen = this.#lookAhead(client);
+          if (!decoder.next()) break;
+          unseen--;
           this.execute(client);
           if (client.postponed) decoder.unread();
           const { length, overflowed } = client.reply;
@@ -96,6 +105,16 @@ export class Executor {
         client.closeAfterReply();
       }
     });
+  }
+
+  /** Prepares for the keys of the requests that have come; returns with how many of them to look again. */
+  #lookAhead({ db, decoder }: Client): number {
+    const ahead = this.#keysAhead;
+    if (db.size < MANY_KEYS) return MOST_KEYS;
+    const count = decoder.lookAhead(ahead);
+    if (count < 2) return MOST_KEYS;
+    db.prefetch(decoder.args.block, ahead, count);
+    return count;
   }
 
   /** Does work that may touch the keyspace or clients, at one moment in time; then serves who waited for it and sends all replies. */

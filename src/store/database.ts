@@ -129,6 +129,11 @@ export class Database {
     return value as ValueTypes[T];
   }
 
+  /** Prepares for several keys that are bytes of a block, at once: see `KeyPrefetch`. */
+  prefetch(block: ByteBlock, ranges: Int32Array, count: number): void {
+    this.#keyspace.prefetch(block, ranges, count);
+  }
+
   has(key: Key): boolean {
     return this.#live(key) >= 0;
   }

@@ -51,6 +51,22 @@ export class KeyIndex {
     }
   }
 
+  /** Reads what stands where a search for a hash begins, and means nothing by itself. */
+  entryAt(hash: number): number {
+    const page = this.#page(hash);
+    return page[(hash & maskOf(page)) * 2]!;
+  }
+
+  /** Returns the slot of a key that has this hash, and so may be the one that is looked for, or -1. */
+  candidate(hash: number): number {
+    const page = this.#page(hash);
+    const mask = maskOf(page);
+    for (let i = hash & mask;; i = (i + 1) & mask) {
+      const slot = page[i * 2 + 1]! - 1;
+      if (slot < 0 || page[i * 2] === hash) return slot;
+    }
+  }
+
   /** Adds the slot of a key that is not there. */
   add(hash: number, slot: number): void {
     let page = this.#page(hash);

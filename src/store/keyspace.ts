@@ -7,6 +7,7 @@ import type { Int64 } from "../protocol/integer.ts";
 import { byteString, writeString } from "../protocol/short_string.ts";
 import { ExpiryQueue } from "./expiry_queue.ts";
 import { KeyIndex } from "./key_index.ts";
+import { KeyPrefetch } from "./key_prefetch.ts";
 import { randomSeed } from "./random.ts";
 import { Records } from "./records.ts";
 import type { Value } from "./values/value.ts";
@@ -62,6 +63,11 @@ export class Keyspace {
   readonly #index = new KeyIndex(this.#records);
   /** Keeps clients from choosing keys whose hashes are all alike. */
   readonly #seed = randomSeed();
+  readonly #prefetch = new KeyPrefetch(
+    this.#index,
+    this.#records,
+    this.#seed,
+  );
   /** Where keys that come as strings become bytes. */
   #scratch = ByteBlock.ofSize(SCRATCH_SIZE);
   #walk: Walk | undefined = undefined;
@@ -80,8 +86,19 @@ export class Keyspace {
     return this.findBytes(this.#load(key), 0, key.length);
   }
 
+  /** Has the processor fetch what these keys of a block will need, when there are so many keys that it has not got it: each begins and ends where `ranges` says. */
+  prefetch(block: ByteBlock, ranges: Int32Array, count: number): void {
+    this.#prefetch.prepare(block, ranges, count);
+  }
+
   /** Returns the slot of the key that is bytes `start` to `end` of a block, or -1. */
   findBytes(block: ByteBlock, start: number, end: number): number {
+    const guess = this.#prefetch.slotFor(start);
+    if (
+      guess >= 0 && guess < this.size && this.keyIs(guess, block, start, end)
+    ) {
+      return guess;
+    }
     const hash = hashBytes(block, start, end, this.#seed);
     return this.#index.find(hash, block, start, end);
   }

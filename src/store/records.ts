@@ -24,6 +24,8 @@ export const KEY_OVERHEAD = 48;
 /** Strings longer than this are objects, with memory of their own. */
 const LONGEST_INLINE = 64 * 1024;
 const INTEGER_SIZE = 16;
+/** Words in a line of the processor's cache. */
+const LINE_WORDS = 16;
 /** A record whose value shrinks stays as large as it is, if no more than an eighth of it, as a power of two, and two units are then unused. */
 const SLACK_BITS = 3;
 const SLACK_UNITS = 2;
@@ -61,6 +63,20 @@ export class Records implements SlotKeys, RecordOwner {
     const address = this.#slots.get(slot, Field.address);
     const record = this.#slab.segment(address).block;
     return sameBytes(record, keyAt(address), block, start, length);
+  }
+
+  /** Returns where the record at `slot` lies. */
+  address(slot: number): number {
+    return this.#slots.get(slot, Field.address);
+  }
+
+  /** Reads something from each of the first two lines that the processor's cache has of the record at `slot`. */
+  touch(slot: number): number {
+    const address = this.#slots.get(slot, Field.address);
+    const { words } = this.#slab.segment(address);
+    const word = firstWord(address);
+    const second = Math.min(word + LINE_WORDS, words.length - 1);
+    return words[word]! ^ words[second]!;
   }
 
   key(slot: number): string {

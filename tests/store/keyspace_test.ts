@@ -5,6 +5,7 @@ import {
   type ByteRange,
   sameBytes,
 } from "../../src/protocol/byte_block.ts";
+import { MOST_KEYS } from "../../src/store/key_prefetch.ts";
 import { Keyspace } from "../../src/store/keyspace.ts";
 import { List } from "../../src/store/values/list.ts";
 import { memoryOf, type Value } from "../../src/store/values/value.ts";
@@ -123,6 +124,37 @@ property(
     assertEquals(keyspace.find("k0"), -1);
   },
   { runs: 50 },
+);
+
+property(
+  "keys that were prepared for are found as others are, whatever changes meanwhile",
+  (random) => {
+    const keyspace = new Keyspace();
+    const model = new Map<string, Entry>();
+    const names = random.pick([5, 20, 300]);
+    for (let i = random.below(600); i > 0; i--) {
+      change(keyspace, model, random, names);
+    }
+    const keys = random.list(MOST_KEYS, () => `k${random.below(names)}`);
+    const block = new ByteBlock(Buffer.from(`<${keys.join("")}>`));
+    const ranges = new Int32Array(MOST_KEYS * 2);
+    let at = 1;
+    for (const [i, key] of keys.entries()) {
+      ranges[i * 2] = at;
+      ranges[i * 2 + 1] = at += key.length;
+    }
+    keyspace.prefetch(block, ranges, random.between(2, MOST_KEYS));
+    for (const [i, key] of keys.entries()) {
+      if (random.chance()) change(keyspace, model, random, names);
+      const slot = keyspace.findBytes(
+        block,
+        ranges[i * 2]!,
+        ranges[i * 2 + 1]!,
+      );
+      assertEquals(slot, keyspace.find(key));
+      assertEquals(slot >= 0, model.has(key));
+    }
+  },
 );
 
 property(
