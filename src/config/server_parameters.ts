@@ -315,6 +315,11 @@ export const ownParameters = {
     [0, 999],
     "Earlier snapshots that are kept beside the last one, as dump.json.1 and so on",
   ),
+  "snapshot-compression": choice(
+    "none",
+    ["none", "gzip"],
+    "How the snapshot, and the base of the append log, are compressed when they are JSON; what is loaded may always be compressed",
+  ),
   "maxmemory-warning": integer(
     80,
     [0, 100],

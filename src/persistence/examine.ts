@@ -2,13 +2,16 @@ import { AppendDecoder } from "./append_decoder.ts";
 import { AppendLogError } from "./append_error.ts";
 import type { LoadOptions } from "./entry_loader.ts";
 import type { FileSystem, ReadableFile } from "./files.ts";
+import { GZIP } from "./gzip.ts";
 import { loadSnapshotSync } from "./snapshot.ts";
+
+type SnapshotKind = "snapshot" | "compressed snapshot" | "RDB file";
 
 /** What is in a file, and what is wrong with it. */
 export interface Examination {
   readonly path: string;
   readonly size: number;
-  readonly kind: "snapshot" | "RDB file" | "commands";
+  readonly kind: SnapshotKind | "commands";
   /** Number of keys, or of commands that are whole. */
   readonly count: number;
   /** Up to which byte the file is right: all of it unless there is a problem. */
@@ -32,8 +35,8 @@ export function examineFile(
     const n = file.readSync(space);
     const first = n === null ? 0 : space[0];
     decoder.received(n ?? 0);
-    if (first === BRACE || first === R) {
-      const kind = first === R ? "RDB file" : "snapshot";
+    const kind = kindOf(first);
+    if (kind !== "commands") {
       return examineSnapshot(files, path, file.size, kind, options);
     }
     return examineCommands(path, file, decoder);
@@ -42,16 +45,29 @@ export function examineFile(
   }
 }
 
+function kindOf(firstByte: number | undefined): Examination["kind"] {
+  switch (firstByte) {
+    case BRACE:
+      return "snapshot";
+    case GZIP:
+      return "compressed snapshot";
+    case R:
+      return "RDB file";
+    default:
+      return "commands";
+  }
+}
+
 function examineSnapshot(
   files: FileSystem,
   path: string,
   size: number,
-  kind: "snapshot" | "RDB file",
+  kind: SnapshotKind,
   options: LoadOptions,
 ): Examination {
   try {
     const { keys, rdb } = loadSnapshotSync(files, path, options)!;
-    if (rdb !== undefined && rdb.size < size) {
+    if (kind === "RDB file" && rdb !== undefined && rdb.size < size) {
       const problem = "commands follow the RDB file";
       return { path, size, kind, count: keys, validUpTo: rdb.size, problem };
     }

@@ -29,6 +29,8 @@ export interface AppendableFile {
 /** A file being read from its beginning to its end. */
 export interface ReadableFile {
   readonly size: number;
+  /** How many of its bytes have been read. */
+  readonly position: number;
   /** Fills `into` from its start; returns the number of bytes read, `null` at the end. */
   read(into: Uint8Array): Promise<number | null>;
   readSync(into: Uint8Array): number | null;
@@ -68,10 +70,18 @@ export const disk: FileSystem = {
   open(path) {
     const file = orUndefined(() => Deno.openSync(path, { read: true }));
     if (file === undefined) return undefined;
+    let position = 0;
+    const noted = (n: number | null) => {
+      position += n ?? 0;
+      return n;
+    };
     return {
       size: file.statSync().size,
-      read: (into) => file.read(into),
-      readSync: (into) => file.readSync(into),
+      get position() {
+        return position;
+      },
+      read: async (into) => noted(await file.read(into)),
+      readSync: (into) => noted(file.readSync(into)),
       close: () => file.close(),
     };
   },

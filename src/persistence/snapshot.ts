@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 import type { Keyspace } from "../store/keyspace.ts";
 import type { LoadedSnapshot, LoadOptions } from "./entry_loader.ts";
-import { AtomicFile, type FileSystem, type ReadableFile } from "./files.ts";
+import { AtomicFile, type FileReplacing, type FileSystem } from "./files.ts";
 import { FileDecoder } from "./file_decoder.ts";
+import { openPlain } from "./gzip.ts";
 import { decodeDocument, NotByLine } from "./snapshot_decoder.ts";
 import { SnapshotEncoder, type SnapshotFacts } from "./snapshot_encoder.ts";
 import type { EntryEncoder } from "./entry_encoder.ts";
@@ -36,20 +37,18 @@ export async function loadSnapshot(
   options: LoadOptions,
   steps: LoadSteps = { bytes: Infinity, done: () => {} },
 ): Promise<LoadedSnapshot | undefined> {
-  const file = files.open(path);
+  const file = openPlain(files, path);
   if (file === undefined) return undefined;
   const decoder = new FileDecoder(options);
   try {
-    for (let read = 0;;) {
+    for (;;) {
       const n = await file.read(decoder.space().subarray(0, steps.bytes));
-      if (n === null) break;
+      if (n === null) return decoder.finish();
       decoder.received(n);
-      read += n;
-      await steps.done(read, file.size, decoder.count);
+      await steps.done(file.position, file.size, decoder.count);
     }
-    return decoder.finish();
   } catch (error) {
-    return byHand(files, path, file, options, error);
+    return byHand(files, path, options, error);
   } finally {
     file.close();
   }
@@ -61,7 +60,7 @@ export function loadSnapshotSync(
   path: string,
   options: LoadOptions,
 ): LoadedSnapshot | undefined {
-  const file = files.open(path);
+  const file = openPlain(files, path);
   if (file === undefined) return undefined;
   const decoder = new FileDecoder(options);
   try {
@@ -71,7 +70,7 @@ export function loadSnapshotSync(
       decoder.received(n);
     }
   } catch (error) {
-    return byHand(files, path, file, options, error);
+    return byHand(files, path, options, error);
   } finally {
     file.close();
   }
@@ -81,24 +80,27 @@ export function loadSnapshotSync(
 function byHand(
   files: FileSystem,
   path: string,
-  { size }: ReadableFile,
   options: LoadOptions,
   error: unknown,
 ): LoadedSnapshot {
   if (!(error instanceof NotByLine)) throw error;
-  if (size > LARGEST_DOCUMENT) {
-    throw new SnapshotError(error.line, "not an entry on a line of its own");
-  }
-  const file = files.open(path)!;
+  const file = openPlain(files, path)!;
   try {
-    const bytes = Buffer.allocUnsafeSlow(size);
-    let length = 0;
-    while (length < size) {
-      const n = file.readSync(bytes.subarray(length));
+    const chunks: Uint8Array[] = [];
+    for (let length = 0;;) {
+      const chunk = new Uint8Array(CHUNK);
+      const n = file.readSync(chunk);
       if (n === null) break;
       length += n;
+      if (length > LARGEST_DOCUMENT) {
+        throw new SnapshotError(
+          error.line,
+          "not an entry on a line of its own",
+        );
+      }
+      chunks.push(chunk.subarray(0, n));
     }
-    return decodeDocument(bytes.subarray(0, length) as Buffer, options);
+    return decodeDocument(Buffer.concat(chunks), options);
   } finally {
     file.close();
   }
@@ -106,7 +108,7 @@ function byHand(
 
 /** Writes the keys of all databases into a snapshot at `path`, which is replaced once all is on the disk. Throws the file system's error. */
 export function saveSnapshotSync(
-  files: FileSystem,
+  files: FileReplacing,
   path: string,
   keyspaces: readonly Keyspace[],
   facts: SnapshotFacts,

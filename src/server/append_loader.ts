@@ -4,6 +4,7 @@ import type { AppendFolder } from "../persistence/append_folder.ts";
 import type { LogFile } from "../persistence/append_manifest.ts";
 import type { LoadedSnapshot } from "../persistence/entry_loader.ts";
 import type { FileSystem, ReadableFile } from "../persistence/files.ts";
+import { GZIP } from "../persistence/gzip.ts";
 import { loadSnapshot, loadSnapshotSync } from "../persistence/snapshot.ts";
 import { SnapshotError } from "../persistence/snapshot_error.ts";
 import { Keyspace } from "../store/keyspace.ts";
@@ -30,6 +31,9 @@ type Granted = number | null | LoadedSnapshot;
 
 /** What a snapshot in JSON and an RDB file begin with. */
 const BRACE = 123, R = 82;
+
+/** What would follow the data in it cannot be told from them. */
+const COMPRESSED_RDB = "an RDB file in a log must not be compressed";
 
 /** Loads an append log into the store of a server. */
 export class AppendLoader {
@@ -134,12 +138,14 @@ export class AppendLoader {
         if (n === null) break;
         read += n;
         this.#server.loading.loadedBytes = this.#before + read;
-        if (isFirst && (into[0] === BRACE || into[0] === R)) {
+        const first = isFirst ? into[0] : undefined;
+        if (first === BRACE || first === R || first === GZIP) {
           const loaded = (yield { snapshot: path }) as LoadedSnapshot;
           this.#server.store.replaceAll(loaded.keyspaces);
           this.#server.scripts.libraries.restore(loaded.functions, "flush");
           // Commands may follow an RDB file; a snapshot is all there is.
           if (loaded.rdb === undefined) return undefined;
+          if (first === GZIP) throw new SnapshotError(0, COMPRESSED_RDB);
           decoder.skip(loaded.rdb.size);
         }
         decoder.received(n);

@@ -5,7 +5,8 @@ import {
   BackgroundSave,
   type Outcome,
 } from "../persistence/background_save.ts";
-import type { FileSystem } from "../persistence/files.ts";
+import type { FileReplacing, FileSystem } from "../persistence/files.ts";
+import { compressing } from "../persistence/gzip.ts";
 import { saveSnapshotSync } from "../persistence/snapshot.ts";
 import {
   SnapshotEncoder,
@@ -100,7 +101,7 @@ export class AppendRewrite {
     this.count++;
     this.#startedAt = this.#seconds();
     const background = new BackgroundSave(
-      this.#files,
+      this.#filesForBase,
       folder.pathOf(base),
       clock,
       store.databases.map((db) => db.keyspace),
@@ -127,7 +128,7 @@ export class AppendRewrite {
     folder.removeLeftovers();
     const base = folder.manifest.nextBase(folder.filename, this.#format);
     saveSnapshotSync(
-      this.#files,
+      this.#filesForBase,
       folder.pathOf(base),
       store.databases.map((db) => db.keyspace),
       this.#facts(),
@@ -260,6 +261,13 @@ export class AppendRewrite {
 
   get #format(): "json" | "aof" {
     return this.#server.config.values["aof-use-rdb-preamble"] ? "json" : "aof";
+  }
+
+  get #filesForBase(): FileReplacing {
+    const { values } = this.#server.config;
+    const compressed = values["snapshot-compression"] === "gzip" &&
+      this.#format === "json";
+    return compressed ? compressing(this.#files) : this.#files;
   }
 
   #encoder() {

@@ -9,7 +9,12 @@ import type {
 } from "../persistence/entry_loader.ts";
 import { keepingBackups } from "../persistence/backups.ts";
 import type { EntryEncoder } from "../persistence/entry_encoder.ts";
-import { type FileSystem, removeLeftovers } from "../persistence/files.ts";
+import {
+  type FileReplacing,
+  type FileSystem,
+  removeLeftovers,
+} from "../persistence/files.ts";
+import { compressing } from "../persistence/gzip.ts";
 import { RdbEncoder } from "../persistence/rdb/rdb_encoder.ts";
 import {
   loadSnapshot,
@@ -338,10 +343,13 @@ export class Saver {
     executor.refuseWrites("snapshot", closed ? DISK_ERROR : undefined);
   }
 
-  /** The files, where a snapshot that is replaced becomes a backup. */
-  #filesToSaveIn(): FileSystem {
+  /** The files, where a snapshot that is replaced becomes a backup, and one in JSON is compressed if it is to be. */
+  #filesToSaveIn(): FileReplacing {
     const { values } = this.#server.config;
-    return keepingBackups(this.#files, values["backup-count"]);
+    const files = keepingBackups(this.#files, values["backup-count"]);
+    const compressed = values["snapshot-compression"] === "gzip" &&
+      !this.#isRdb;
+    return compressed ? compressing(files) : files;
   }
 
   #facts(): SnapshotFacts {
@@ -352,9 +360,13 @@ export class Saver {
     };
   }
 
-  /** A file whose name ends as an RDB file's does is one. */
+  /** Whether the file is an RDB file: its name ends as theirs do. */
+  get #isRdb(): boolean {
+    return this.#path().endsWith(RDB_ENDING);
+  }
+
   #encoder(facts: SnapshotFacts): EntryEncoder {
-    return this.#path().endsWith(RDB_ENDING)
+    return this.#isRdb
       ? new RdbEncoder(rdbFactsOf(this.#server))
       : new SnapshotEncoder(facts);
   }

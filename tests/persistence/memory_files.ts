@@ -87,6 +87,9 @@ export class MemoryFiles implements FileSystem {
     };
     return {
       size: content.bytes.length,
+      get position() {
+        return at;
+      },
       read: (into) => Promise.resolve(readSync(into)),
       readSync,
       close: () => {},
