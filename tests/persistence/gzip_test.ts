@@ -51,8 +51,9 @@ function compressed(data: Data): Uint8Array {
 async function bothLoads(bytes: Uint8Array): Promise<string[][]> {
   const files = new MemoryFiles();
   files.put(PATH, bytes);
+  const steps = { bytes: Math.max(100, bytes.length >> 4), done: () => {} };
   const loads = [
-    () => loadSnapshot(files, PATH, OPTIONS, { bytes: 100, done: () => {} }),
+    () => loadSnapshot(files, PATH, OPTIONS, steps),
     () => loadSnapshotSync(files, PATH, OPTIONS),
   ];
   const results: string[][] = [];
@@ -73,7 +74,7 @@ property(
     const data = randomData(random);
     // More than is compressed at a time, and than is read at a time.
     const long = random.chance(0.3)
-      ? [...data, { long: random.bytes(random.below(300_000)) }].slice(
+      ? [...data, { long: random.bytes(random.below(70_000)) }].slice(
         -DATABASES,
       )
       : data;
