@@ -171,6 +171,12 @@ export class Config {
     this.#announce(changes, previous);
   }
 
+  /** Takes the value that a command has given to a parameter that CONFIG SET cannot change. */
+  adopt<Name extends ParameterName>(name: Name, value: Settings[Name]): void {
+    this.#values[name] = value;
+    this.#texts.set(name, findParameter(name)!.kind.format(value));
+  }
+
   /** Registers who hears of a value that CONFIG SET gave. */
   onChange<Name extends ParameterName>(
     name: Name,

@@ -18,35 +18,42 @@ const PORT = [0, 65535] as const;
 
 /** Masters and replicas. */
 export const replicationParameters = {
-  ...notYet("REPLICAOF makes a running server a replica", {
-    replicaof: entry(masterKind, "", "Master to replicate", {
-      alias: "slaveof",
-      mutable: false,
-    }),
+  replicaof: entry(masterKind, "", "Master to replicate", {
+    alias: "slaveof",
+    mutable: false,
   }),
-  ...notYet("a replica does without", {
+  "replica-ignore-maxmemory": boolean(
+    true,
+    "Leave eviction to the master",
+    { alias: "slave-ignore-maxmemory" },
+  ),
+  "replica-announced": boolean(true, "Let Sentinel report the replica"),
+  ...noneHere("a replica always goes on", {
+    "replica-ignore-disk-write-errors": boolean(
+      false,
+      "Let a replica go on when it cannot write to disk",
+    ),
+  }),
+  ...notYet("Deno does not let a connection choose it", {
+    "bind-source-addr": optional("Address from which to reach others"),
+  }),
+  ...noneHere("the garbage collector frees memory in the background anyway", {
     "replica-lazy-flush": boolean(
       false,
       "Let a replica free its data later before a full copy",
       { alias: "slave-lazy-flush" },
     ),
-    "replica-ignore-maxmemory": boolean(
-      true,
-      "Leave eviction to the master",
-      { alias: "slave-ignore-maxmemory" },
-    ),
-    "replica-ignore-disk-write-errors": boolean(
-      false,
-      "Let a replica go on when it cannot write to disk",
-    ),
-    "replica-announced": boolean(true, "Let Sentinel report the replica"),
-    "repl-diskless-load": choice(
-      "disabled",
-      ["disabled", "on-empty-db", "swapdb"],
-      "When a replica loads a full copy without a file",
-    ),
-    "bind-source-addr": optional("Address from which to reach others"),
   }),
+  ...noneHere(
+    "a full copy is loaded as it comes, beside the data, which it replaces once it is complete",
+    {
+      "repl-diskless-load": choice(
+        "disabled",
+        ["disabled", "on-empty-db", "swapdb"],
+        "When a replica loads a full copy without a file",
+      ),
+    },
+  ),
   "replica-serve-stale-data": boolean(
     true,
     "Let a replica answer while it has no master",

@@ -334,7 +334,7 @@ function roleFields({ clock, config, follower }: Server): Fields {
       : [["master_link_down_since_seconds", seconds(downSince)] as const],
     ["slave_priority", config.values["replica-priority"]],
     ["slave_read_only", config.values["replica-read-only"] ? 1 : 0],
-    ["replica_announced", 1],
+    ["replica_announced", config.values["replica-announced"] ? 1 : 0],
   ];
 }
 

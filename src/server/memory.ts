@@ -79,7 +79,8 @@ export class Memory {
     if (!this.check()) return true;
     const { config, eviction, follower, pause, store } = this.#server;
     // The master evicts, and says so.
-    if (follower.master !== undefined) return true;
+    const isReplica = follower.master !== undefined;
+    if (isReplica && config.values["replica-ignore-maxmemory"]) return true;
     // While clients are paused nothing may change, not even to go away.
     if (pause.mode !== undefined) return true;
     const others = this.used - store.memory;

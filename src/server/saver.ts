@@ -372,10 +372,12 @@ export class Saver {
   }
 
   #loadOptions(): LoadOptions {
-    const { clock, config, store } = this.#server;
+    const { clock, config, follower, store } = this.#server;
     return {
       databases: store.databases.length,
       now: clock.now(),
+      // The master says when they go.
+      keepsExpired: follower.master !== undefined,
       checksum: config.values.rdbchecksum,
       thresholds: store.thresholds,
       frequencies: store.frequencies,

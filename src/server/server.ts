@@ -228,6 +228,7 @@ export class Server implements AsyncDisposable {
   /** Makes the users, then loads the append log or the snapshot, if there is one; `progress` hears how far it is. Connections are accepted, and served what needs no data. Throws LoadError. */
   async load(progress?: Progress): Promise<void> {
     this.acl.start();
+    this.follower.prepare();
     const loaded = this.config.values.appendonly
       ? this.appendLog.load(progress)
       : this.saver.load(progress);
@@ -241,6 +242,7 @@ export class Server implements AsyncDisposable {
     this.#state = "running";
     this.cron.start();
     this.listeners.accept();
+    this.follower.start();
   }
 
   /** Makes a client; its transport is set by who carries its bytes. */

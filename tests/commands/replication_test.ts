@@ -1,6 +1,7 @@
 import {
   blocked,
   error,
+  map,
   matching,
   OK,
   QUEUED,
@@ -112,6 +113,27 @@ transcript("a replica says where its master is, and refuses writes", [
   ],
   ["REPLICAOF NO ONE", OK],
   ["SET k v", OK],
+]);
+
+transcript("CONFIG GET tells who the master is", [
+  ["CONFIG GET replicaof", map({ replicaof: "" })],
+  ["REPLICAOF 127.0.0.1 1", OK],
+  ["CONFIG GET replicaof", map({ replicaof: "127.0.0.1 1" })],
+  ["CONFIG GET slaveof", map({ slaveof: "127.0.0.1 1" })],
+  ["SLAVEOF localhost 2", OK],
+  ["CONFIG GET replicaof", map({ replicaof: "localhost 2" })],
+  [
+    "CONFIG SET replicaof 'a 1'",
+    error(
+      "ERR CONFIG SET failed (possibly related to argument 'replicaof') - can't set immutable config",
+    ),
+  ],
+  ["CONFIG SET replica-announced no", OK],
+  ["INFO replication", matching(/\r\nreplica_announced:0\r\n/)],
+  ["CONFIG SET replica-announced yes", OK],
+  ["INFO replication", matching(/\r\nreplica_announced:1\r\n/)],
+  ["REPLICAOF NO ONE", OK],
+  ["CONFIG GET replicaof", map({ replicaof: "" })],
 ]);
 
 const MASTER_DOWN =

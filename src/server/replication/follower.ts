@@ -1,5 +1,6 @@
 import { systemReason } from "../../config/error.ts";
 import { RdbDecoder } from "../../persistence/rdb/rdb_decoder.ts";
+import { fromText, toText } from "../../protocol/byte_string.ts";
 import { CommandError } from "../../protocol/command_error.ts";
 import type { Timer } from "../../store/clock.ts";
 import type { Client, Transport } from "../client.ts";
@@ -75,15 +76,35 @@ export class Follower {
 
   /** Becomes the replica of another server, whatever it was: REPLICAOF. */
   follow(master: Master): void {
+    this.#become(master);
+    this.start();
+  }
+
+  /** Is a replica from the start on if `replicaof` says so: what is loaded then is its master's. */
+  prepare(): void {
+    const words = toText(this.#server.config.values.replicaof).split(" ");
+    const [host, port] = words;
+    if (host !== undefined && port !== undefined) {
+      this.#become({ host, port: Number(port) });
+    }
+  }
+
+  /** Looks for the master, if there is to be one. */
+  start(): void {
+    if (this.master !== undefined) this.#run(this.master, ++this.#session);
+  }
+
+  #become(master: Master): void {
     this.#end();
     this.master = master;
+    const { host, port } = master;
+    this.#server.config.adopt("replicaof", fromText(`${host} ${port}`));
     this.downSince = this.#server.clock.now();
     this.#server.store.keepExpired = true;
     this.#server.replication.becomeReplica();
     this.#refuseWrites();
     this.#refuseStale();
     this.#unblockAll();
-    this.#run(master, ++this.#session);
   }
 
   /** Becomes a master, with the data as it is: REPLICAOF NO ONE. */
@@ -93,7 +114,8 @@ export class Follower {
     this.master = undefined;
     this.#refuseStale();
     this.#history = "?";
-    const { log, pause, replication, store } = this.#server;
+    const { config, log, pause, replication, store } = this.#server;
+    config.adopt("replicaof", "");
     store.keepExpired = pause.mode !== undefined;
     replication.becomeMaster();
     log.notice("MASTER MODE enabled");

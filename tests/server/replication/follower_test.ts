@@ -1,6 +1,10 @@
 /** The server as a replica: of a real redis-server, and of another like it. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { Config } from "../../../src/config/config.ts";
+import { loadFile } from "../../../src/config/file.ts";
 import type { Settings } from "../../../src/config/parameters.ts";
+import { createServer } from "../../../src/mod.ts";
 import type { Server } from "../../../src/server/server.ts";
 import { until } from "../../helpers/event_loop.ts";
 import { findRealRedis, RealRedis } from "../../helpers/real_redis.ts";
@@ -39,7 +43,9 @@ async function pair(
 }
 
 /** Waits until the replica has all that the master has, and compares. */
-async function assertSame({ master, replica, server }: Pair): Promise<void> {
+async function assertSame(
+  { master, replica, server }: Pick<Pair, "master" | "replica" | "server">,
+): Promise<void> {
   await until("the replica has everything", async () => {
     const info = String(await master.call("INFO", "replication"));
     const offset = /master_repl_offset:(\d+)/.exec(info)?.[1];
@@ -151,4 +157,101 @@ Deno.test("a replica logs what it follows", async () => {
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
+});
+
+Deno.test("a server is a replica from the start on if its config says so, and CONFIG REWRITE keeps it one", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "redis-lite-" });
+  const file = join(dir, "redis.conf");
+  const rewritten = async (client: RespClient) => {
+    await client.call("CONFIG", "REWRITE");
+    return /^replicaof .*$/m.exec(await Deno.readTextFile(file))?.[0];
+  };
+  try {
+    const snapshot = { over: { value: "1", expiresAt: 1 }, mine: "2" };
+    await Deno.writeTextFile(
+      join(dir, "dump.json"),
+      JSON.stringify({
+        entries: Object.entries(snapshot).map(([key, each]) =>
+          typeof each === "string" ? { key, value: each } : { key, ...each }
+        ),
+      }),
+    );
+    await using master = await startNode();
+    await using toMaster = await RespClient.connect(master.port);
+    await toMaster.call("DEBUG", "SET-ACTIVE-EXPIRE", 0);
+    const where = `127.0.0.1 ${master.port}`;
+    await Deno.writeTextFile(
+      file,
+      `dir ${dir}\nport 0\nsave ""\nenable-debug-command yes\nslaveof ${where}\nreplica-serve-stale-data no\n`,
+    );
+    const config = new Config();
+    config.file = file;
+    loadFile(config, file);
+    const server = createServer({ config });
+    await server.load();
+    // What has expired is there for the master to remove.
+    assertEquals(server.store.databases[0]!.size, 2);
+    await server.listen();
+    server.start();
+    await using replica = await RespClient.connect(server.port);
+    await toMaster.call("SET", "theirs", "3");
+    await assertSame({ master: toMaster, replica, server });
+    assertEquals(await replica.call("CONFIG", "GET", "replicaof"), [
+      "replicaof",
+      where,
+    ]);
+    assertEquals(await rewritten(replica), `replicaof ${where}`);
+    await replica.call("REPLICAOF", "NO", "ONE");
+    assertEquals(await rewritten(replica), undefined);
+    await server[Symbol.asyncDispose]();
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("a replica that waits for its master has what its log holds", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "redis-lite-" });
+  const config: Partial<Settings> = { dir, appendonly: true };
+  try {
+    {
+      await using server = await startNode(config);
+      await using client = await RespClient.connect(server.port);
+      await client.pipeline([
+        ["MULTI"],
+        ["SET", "k", "v"],
+        ["EVAL", "return redis.call('incr', KEYS[1])", 1, "n"],
+        ["EXEC"],
+      ]);
+    }
+    await using server = await startNode({
+      ...config,
+      replicaof: "127.0.0.1 0",
+      "replica-serve-stale-data": false,
+    });
+    await using client = await RespClient.connect(server.port);
+    await client.call("CONFIG", "SET", "replica-serve-stale-data", "yes");
+    assertEquals(await client.call("MGET", "k", "n"), ["v", "1"]);
+    assertEquals(server.executor.writeError?.code, "READONLY");
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("a replica evicts by itself when replica-ignore-maxmemory is no", async () => {
+  await using servers = await pair("Redis-Lite", {
+    "maxmemory-policy": "allkeys-lru",
+  });
+  const { master, port, replica, server } = servers;
+  for (let i = 0; i < 20; i++) {
+    await master.call("SET", `k${i}`, "v".repeat(100_000));
+  }
+  await replica.call("REPLICAOF", "127.0.0.1", port);
+  await assertSame(servers);
+  const size = () => server.store.databases[0]!.size;
+  const line = String(server.memory.used - 1_000_000);
+  await replica.call("CONFIG", "SET", "maxmemory", line);
+  await replica.call("PING");
+  assertEquals(size(), 20);
+  await replica.call("CONFIG", "SET", "replica-ignore-maxmemory", "no");
+  await until("keys are gone", () => size() < 20);
 });
