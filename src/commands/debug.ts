@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import { parseMemory } from "../config/kinds.ts";
-import type { ValueCodec } from "../persistence/codec.ts";
-import { codecs, isLarge } from "../persistence/value_codec.ts";
+import { lengthInSnapshot } from "../persistence/snapshot_encoder.ts";
 import { MAX_LENGTH, toText } from "../protocol/byte_string.ts";
 import type { Args } from "../protocol/args.ts";
 import {
@@ -14,7 +13,6 @@ import { PEAK_MS } from "../server/client_limits.ts";
 import { type Call, commandGroup } from "../server/command.ts";
 import { misusedSubcommand } from "../server/unknown_command.ts";
 import type { Value } from "../store/values/value.ts";
-import { typeOf } from "../store/values/value.ts";
 import { digestOf, digestOfValue } from "../store/digest.ts";
 import { Events } from "../store/events.ts";
 import { helpOf } from "./help.ts";
@@ -259,18 +257,10 @@ function object({ args, db, reply, server }: Call): void {
   reply.status(
     `Value at:0x${place.toString(16)} refcount:1 encoding:${
       encodingOf(value)
-    } serializedlength:${serializedLength(value as Value)} lru:${
+    } serializedlength:${lengthInSnapshot(value as Value)} lru:${
       (server.store.seconds - idle) & 0xffffff
     } lru_seconds_idle:${idle}`,
   );
-}
-
-function serializedLength(value: Value): number {
-  const codec = codecs[typeOf(value)] as unknown as ValueCodec<Value>;
-  if (!isLarge(value)) return codec.encode(value).length;
-  let length = 0;
-  for (const part of codec.parts(value)) length += part?.json.length ?? 0;
-  return length;
 }
 
 function populate({ args, db, reply }: Call): void {

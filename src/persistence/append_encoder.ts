@@ -1,6 +1,7 @@
 import { RequestWriter, type Word } from "../protocol/request_writer.ts";
 import type { Int64 } from "../protocol/integer.ts";
 import { formatDouble } from "../protocol/double.ts";
+import type { Keyspace } from "../store/keyspace.ts";
 import type { Hash } from "../store/values/hash.ts";
 import type { List } from "../store/values/list.ts";
 import type { MemberSet } from "../store/values/set.ts";
@@ -16,6 +17,7 @@ import {
 import type { Value } from "../store/values/value.ts";
 import { CHECKSUM_LINE } from "./append_file.ts";
 import { crc32 } from "./crc32.ts";
+import type { EntryEncoder } from "./entry_encoder.ts";
 
 /** How many elements go into one command. */
 const TOGETHER = 64;
@@ -24,7 +26,7 @@ const TOGETHER = 64;
  * Turns entries into the commands that make them: the base of a log without a
  * snapshot, which redis-server loads as well.
  */
-export class AppendEncoder {
+export class AppendEncoder implements EntryEncoder {
   #writer = new RequestWriter();
   #crc = 0;
   #selected = -1;
@@ -35,17 +37,23 @@ export class AppendEncoder {
     for (const code of functions) this.#command("FUNCTION", "LOAD", code);
   }
 
-  /** Number of bytes that `take()` would return. */
   get length(): number {
     return this.#writer.length;
   }
 
-  /** Writes one key, which expires at a unix time in milliseconds or never (Infinity). */
+  entryAt(db: number, keyspace: Keyspace, slot: number): void {
+    this.entry(
+      db,
+      keyspace.key(slot),
+      keyspace.value(slot),
+      keyspace.expiries.exactAt(slot),
+    );
+  }
+
   entry(db: number, key: string, value: Value, expiresAt: Int64): void {
     for (const _ of this.largeEntry(db, key, value, expiresAt));
   }
 
-  /** The same, a part with each step; nothing else may be written until it has ended. */
   *largeEntry(
     db: number,
     key: string,
@@ -61,14 +69,12 @@ export class AppendEncoder {
     if (expiresAt !== Infinity) this.#command("PEXPIREAT", key, expiresAt);
   }
 
-  /** Writes what comes after the last key: the checksum. */
   end(): void {
     this.#sum();
     const digits = this.#crc.toString(16).padStart(8, "0");
     this.#end = `${CHECKSUM_LINE}${digits}\r\n`;
   }
 
-  /** Returns what was written since the last time; the bytes are the caller's. */
   take(): Uint8Array {
     this.#sum();
     const { bytes, length } = this.#writer;

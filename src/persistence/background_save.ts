@@ -6,7 +6,7 @@ import type { EntryEncoder } from "./entry_encoder.ts";
 import { AtomicFile, type FileReplacing } from "./files.ts";
 import { CHUNK } from "./snapshot.ts";
 import { SnapshotEncoder, type SnapshotFacts } from "./snapshot_encoder.ts";
-import { isLarge } from "./value_codec.ts";
+import { isLarge, isLargeAt } from "./value_codec.ts";
 
 /** How long a slice may hold up the clients, in milliseconds. */
 const SLICE_MS = 1;
@@ -60,9 +60,7 @@ export class BackgroundSave {
     this.#keyspaces = keyspaces;
     this.#encoder = encoder;
     for (const [db, keyspace] of keyspaces.entries()) {
-      keyspace.startWalk((key, value, expiresAt, access) =>
-        this.#visit({ db, key, value, expiresAt, access })
-      );
+      keyspace.startWalk((slot) => this.#visit(db, keyspace, slot));
     }
     this.done = this.#run(files, path, mark);
   }
@@ -175,14 +173,21 @@ export class BackgroundSave {
     return false;
   }
 
-  #visit(entry: Kept): void {
-    const { db, key, value, expiresAt, access } = entry;
+  #visit(db: number, keyspace: Keyspace, slot: number): void {
     // Whoever changes the entry must not fail because it cannot be written.
     try {
       const atOnce = this.#large === undefined && this.#kept.length === 0;
-      if (atOnce && !isLarge(value)) {
-        this.#encoder.entry(db, key, value, expiresAt, access);
-      } else this.#kept.push({ ...entry, value: copyOf(value) });
+      if (atOnce && !isLargeAt(keyspace, slot)) {
+        this.#encoder.entryAt(db, keyspace, slot);
+      } else {
+        this.#kept.push({
+          db,
+          key: keyspace.key(slot),
+          value: copyOf(keyspace.value(slot)),
+          expiresAt: keyspace.expiries.exactAt(slot),
+          access: keyspace.access(slot),
+        });
+      }
     } catch (error) {
       this.#failed ??= { error };
     }

@@ -2,6 +2,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import type { StringValue } from "../store/values/value.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import { asObject, type Json, type JsonObject } from "./json.ts";
+import type { JsonWriter } from "./json_writer.ts";
 
 /** About how many bytes of a value go on one line of a snapshot. */
 export const PART_BYTES = 256 * 1024;
@@ -9,32 +10,31 @@ export const PART_BYTES = 256 * 1024;
 /** Elements of a large value that are looked at, or written, at once. */
 const SLICE = 512;
 
-/** A byte string longer than this is judged by its beginning. */
-const SAMPLE = 1024;
-
-/** How a part of a value joins what came before it: further elements, or the rest of the last byte string. */
+/** How a line of a large value joins what came before it: further elements, or the rest of the last byte string. */
 export type Joining = "append" | "continue";
 
-/** One line's worth of a value that is too large for one line. */
-export interface Part {
-  /** The first part is the value itself. */
-  readonly how: "value" | Joining;
-  readonly json: string;
+/** The lines of a value that is too large for one: the first is the value itself, others join it. */
+export interface Lines {
+  readonly json: JsonWriter;
+  /** Begins a line. */
+  begin(joining: Joining): void;
+  /** Begins an element, after a comma or on a line of its own; returns whether it is the first of its line. */
+  element(): boolean;
+  /** Ends the line, if one has begun, with `close`. */
+  end(close: string): void;
+  /** Whether there is enough on the line. */
+  readonly isFull: boolean;
 }
 
-/**
- * How values of one type are written into a snapshot and read from it. JSON that
- * is written is a byte string, with bytes beyond ASCII as they are: whoever puts
- * it into the file replaces those that are not UTF-8.
- */
+/** How values of one type are written into a snapshot and read from it. */
 export interface ValueCodec<V> {
-  /** Returns a value as JSON. */
-  encode(value: V): string;
-  /** The same in parts, for a value that is too large for one line; `undefined` where others may run before a part is complete. */
-  parts(value: V): Generator<Part | undefined>;
+  /** Writes a value. */
+  write(json: JsonWriter, value: V): void;
+  /** The same, of a value that is too large for one line; others may run where it yields. */
+  writeLines(lines: Lines, value: V): Generator<void>;
   /** Returns the value that JSON stands for; throws MalformedValue. */
   decode(json: Json, thresholds: Thresholds): V;
-  /** Returns `value` with what a further part holds; throws MalformedValue. */
+  /** Returns `value` with what a further line holds; throws MalformedValue. */
   join(value: V, how: Joining, json: Json, thresholds: Thresholds): V;
 }
 
@@ -69,16 +69,6 @@ export function byteString(json: Json): string {
   return bytes.latin1Slice();
 }
 
-/** Returns a byte string as JSON: text, or bytes in base64 if so much of it would have to be escaped that base64 is shorter. */
-export function textOrBytes(bytes: string): string {
-  const beginning = bytes.slice(0, SAMPLE);
-  const json = JSON.stringify(beginning);
-  if (json.length > beginning.length * 2 + 32) {
-    return `{"base64":"${Buffer.from(bytes, "latin1").toString("base64")}"}`;
-  }
-  return bytes.length > SAMPLE ? JSON.stringify(bytes) : json;
-}
-
 /** Returns whether a byte string can be the name of a field: text, and not so long that it would have to be cut. */
 export function isShortText(bytes: string): boolean {
   return bytes.length <= PART_BYTES &&
@@ -105,10 +95,10 @@ export function elements(json: Json): readonly Json[] {
 }
 
 /**
- * Returns a byte string as JSON, in slices if it is long; no character of UTF-8
- * is cut. No beginning ends where `isTaken` says that it has a meaning of its own.
+ * Returns a byte string in pieces that fit on lines of their own; no character of
+ * UTF-8 is cut. No beginning ends where `isTaken` says that it has a meaning of its own.
  */
-export function* slices(
+export function* pieces(
   bytes: StringValue,
   isTaken?: (beginning: string) => boolean,
 ): Generator<string> {
@@ -120,10 +110,28 @@ export function* slices(
       (to > earliest && (byteAt(bytes, to) & 0xc0) === 0x80) ||
       isTaken?.(bytes.slice(0, to))
     ) to--;
-    yield textOrBytes(bytes.slice(from, to));
+    yield bytes.slice(from, to);
     from = to;
   }
-  yield textOrBytes(bytes.slice(from, bytes.length));
+  yield bytes.slice(from, bytes.length);
+}
+
+/** Writes an element that may be too large for a line: all but its first piece go on lines of their own, after one that `close` ends. */
+export function* writePieces<P>(
+  lines: Lines,
+  close: string,
+  pieces: Iterable<P>,
+  write: (piece: P) => void,
+): Generator<void> {
+  const [first, ...others] = pieces;
+  write(first!);
+  if (others.length > 0) lines.end(close);
+  for (const piece of others) {
+    yield;
+    lines.begin("continue");
+    write(piece);
+    lines.end("");
+  }
 }
 
 function byteAt(bytes: StringValue, at: number): number {

@@ -7,12 +7,13 @@ import {
   endsSlice,
   isShortText,
   MalformedValue,
-  type Part,
   PART_BYTES,
-  slices,
+  pieces,
   type ValueCodec,
+  writePieces,
 } from "./codec.ts";
 import { asObject, type Json } from "./json.ts";
+import type { JsonWriter } from "./json_writer.ts";
 
 /**
  * Hashes: an object, or an array of pairs of field and value where an object
@@ -20,46 +21,57 @@ import { asObject, type Json } from "./json.ts";
  * a pair of it and the value.
  */
 export const hashCodec: ValueCodec<Hash> = {
-  encode(hash) {
+  write(json, hash) {
     let isObject = isInOrder(hash);
     for (let i = 0; isObject && i < hash.length; i++) {
       isObject = isShortText(hash.fieldAt(i));
     }
     const [open, close] = brackets(isObject);
-    const entries: string[] = [];
+    let separator = open;
     for (let i = 0; i < hash.length; i++) {
-      const field = JSON.stringify(hash.fieldAt(i));
-      const value = JSON.stringify(hash.valueAt(i));
-      entries.push(open === "{" ? `${field}:${value}` : `[${field},${value}]`);
+      json.raw(separator);
+      if (!isObject) json.raw("[");
+      json.text(hash.fieldAt(i));
+      json.raw(isObject ? ":" : ",");
+      json.text(hash.valueAt(i));
+      if (!isObject) json.raw("]");
+      separator = ",";
     }
-    return `${open}${entries.join(",")}${close}`;
+    json.raw(close);
   },
 
-  *parts(hash) {
+  *writeLines(lines, hash) {
     let isObject = isInOrder(hash);
     for (let i = 0; isObject && i < hash.length; i++) {
       isObject = isShortText(hash.fieldAt(i));
-      if (endsSlice(i)) yield undefined;
+      if (endsSlice(i)) yield;
     }
     const [open, close] = brackets(isObject);
+    const write = isObject ? writeInObject : writePair;
     const isTaken = (field: string) => hash.has(field);
-    let how: Part["how"] = "value";
-    let json = "";
     for (let i = 0; i < hash.length; i++) {
-      if (endsSlice(i)) yield undefined;
+      if (endsSlice(i)) yield;
       const field = hash.fieldAt(i);
       const value = hash.valueAt(i);
-      const [first, ...rest] = isObject
-        ? entrySlices(field, value)
-        : pairSlices(field, value, isTaken);
-      json += `${json === "" ? open : ","}${first}`;
-      if (json.length < PART_BYTES && rest.length === 0) continue;
-      yield { how, json: `${json}${close}` };
-      for (const json of rest) yield { how: "continue", json };
-      how = "append";
-      json = "";
+      if (lines.element()) lines.json.raw(open);
+      if (field.length + value.length <= PART_BYTES) {
+        write(lines.json, field, value);
+      } else {
+        const entries = entryPieces(
+          field,
+          value,
+          isObject ? undefined : isTaken,
+        );
+        yield* writePieces(lines, close, entries, ([field, value]) => {
+          if (field === undefined) lines.json.textOrBytes(value);
+          else write(lines.json, field, value);
+        });
+      }
+      if (!lines.isFull) continue;
+      lines.end(close);
+      yield;
     }
-    if (json !== "") yield { how, json: `${json}${close}` };
+    lines.end(close);
   },
 
   decode: (json, thresholds) => add(new Hash(), json, thresholds),
@@ -92,23 +104,33 @@ function isInOrder(hash: Hash): boolean {
   return true;
 }
 
-function* entrySlices(field: string, value: string): Generator<string> {
-  const values = slices(value);
-  yield `${JSON.stringify(field)}:${values.next().value}`;
-  yield* values;
+function writeInObject(json: JsonWriter, field: string, value: string): void {
+  json.text(field);
+  json.raw(":");
+  json.textOrBytes(value);
 }
 
-function* pairSlices(
+function writePair(json: JsonWriter, field: string, value: string): void {
+  json.raw("[");
+  json.textOrBytes(field);
+  json.raw(",");
+  json.textOrBytes(value);
+  json.raw("]");
+}
+
+/** Returns what stands for a large entry: pairs of a piece of the field, as long as there are any, and one of the value. */
+function* entryPieces(
   field: string,
   value: string,
-  isTaken: (field: string) => boolean,
-): Generator<string> {
-  const fields = [...slices(field, isTaken)];
-  const last = fields.pop();
-  for (const slice of fields) yield `[${slice},""]`;
-  const values = slices(value);
-  yield `[${last},${values.next().value}]`;
-  yield* values;
+  isTaken?: (field: string) => boolean,
+): Generator<readonly [field: string | undefined, value: string]> {
+  const fields = [...pieces(field, isTaken)];
+  let last = fields.pop();
+  for (const piece of fields) yield [piece, ""];
+  for (const piece of pieces(value)) {
+    yield [last, piece];
+    last = undefined;
+  }
 }
 
 function add(hash: Hash, json: Json, thresholds: Thresholds): Hash {

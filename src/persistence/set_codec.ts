@@ -5,33 +5,39 @@ import {
   elements,
   endsSlice,
   MalformedValue,
-  type Part,
   PART_BYTES,
-  slices,
+  pieces,
   type ValueCodec,
+  writePieces,
 } from "./codec.ts";
 import type { Json } from "./json.ts";
 
 /** Sets: an array of the members. */
 export const setCodec: ValueCodec<MemberSet> = {
-  encode: (set) => JSON.stringify([...set]),
-
-  *parts(set) {
-    const isTaken = (member: string) => set.has(member);
-    let how: Part["how"] = "value";
-    let json = "";
-    for (let i = 0; i < set.length; i++) {
-      if (endsSlice(i)) yield undefined;
-      const member = set.at(i);
-      const [first, ...rest] = slices(member, isTaken);
-      json += `${json === "" ? "[" : ","}${first}`;
-      if (json.length < PART_BYTES && rest.length === 0) continue;
-      yield { how, json: `${json}]` };
-      for (const json of rest) yield { how: "continue", json };
-      how = "append";
-      json = "";
+  write(json, set) {
+    let separator = "[";
+    for (const member of set) {
+      json.raw(separator);
+      json.text(member);
+      separator = ",";
     }
-    if (json !== "") yield { how, json: `${json}]` };
+    json.raw("]");
+  },
+
+  *writeLines(lines, set) {
+    const write = (piece: string) => lines.json.textOrBytes(piece);
+    const isTaken = (member: string) => set.has(member);
+    for (let i = 0; i < set.length; i++) {
+      if (endsSlice(i)) yield;
+      const member = set.at(i);
+      if (lines.element()) lines.json.raw("[");
+      if (member.length <= PART_BYTES) write(member);
+      else yield* writePieces(lines, "]", pieces(member, isTaken), write);
+      if (!lines.isFull) continue;
+      lines.end("]");
+      yield;
+    }
+    lines.end("]");
   },
 
   decode: (json, thresholds) => add(new MemberSet(), json, thresholds),

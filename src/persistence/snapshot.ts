@@ -8,7 +8,7 @@ import { decodeDocument, NotByLine } from "./snapshot_decoder.ts";
 import { SnapshotEncoder, type SnapshotFacts } from "./snapshot_encoder.ts";
 import type { EntryEncoder } from "./entry_encoder.ts";
 import { SnapshotError } from "./snapshot_error.ts";
-import { isLarge } from "./value_codec.ts";
+import { isLargeAt } from "./value_codec.ts";
 
 /** Bytes that are put into the file together. */
 export const CHUNK = 256 * 1024;
@@ -118,16 +118,19 @@ export function saveSnapshotSync(
   try {
     for (const [db, keyspace] of keyspaces.entries()) {
       for (let slot = 0; slot < keyspace.size; slot++) {
-        const value = keyspace.value(slot);
-        const key = keyspace.key(slot);
-        const expiresAt = keyspace.expiries.exactAt(slot);
-        const access = keyspace.access(slot);
-        if (isLarge(value)) {
-          const parts = encoder.largeEntry(db, key, value, expiresAt, access);
+        if (!isLargeAt(keyspace, slot)) encoder.entryAt(db, keyspace, slot);
+        else {
+          const parts = encoder.largeEntry(
+            db,
+            keyspace.key(slot),
+            keyspace.value(slot),
+            keyspace.expiries.exactAt(slot),
+            keyspace.access(slot),
+          );
           for (const _ of parts) {
             if (encoder.length >= CHUNK) file.writeSync(encoder.take());
           }
-        } else encoder.entry(db, key, value, expiresAt, access);
+        }
         if (encoder.length >= CHUNK) file.writeSync(encoder.take());
       }
     }

@@ -1,9 +1,18 @@
-import { Buffer, isUtf8 } from "node:buffer";
-import { crc32 } from "./crc32.ts";
+import { Buffer } from "node:buffer";
+import { ByteBlock } from "../protocol/byte_block.ts";
 import type { Int64 } from "../protocol/integer.ts";
-import { typeOf, type Value } from "../store/values/value.ts";
-import type { ValueCodec } from "./codec.ts";
-import { codecs } from "./value_codec.ts";
+import type { Keyspace } from "../store/keyspace.ts";
+import { type TypeName, typeOf, type Value } from "../store/values/value.ts";
+import {
+  type Joining,
+  type Lines,
+  PART_BYTES,
+  type ValueCodec,
+} from "./codec.ts";
+import { crc32 } from "./crc32.ts";
+import type { EntryEncoder } from "./entry_encoder.ts";
+import { JsonWriter } from "./json_writer.ts";
+import { codecs, isLarge } from "./value_codec.ts";
 
 /** What the first field of a snapshot says. */
 export const FORMAT = "redis-lite snapshot";
@@ -12,9 +21,9 @@ export const VERSION = 1;
 /** What stands between the data and its checksum. */
 export const BEFORE_CHECKSUM = ',"checksum":"';
 
-/** JSON gathers up to this many bytes before it is put into the buffer: together costs half as much as line by line. */
-const GATHER = 64 * 1024;
-const ROOM = 256 * 1024;
+/** What stands between two lines. */
+const SEPARATOR = ",\n";
+const EMPTY = ByteBlock.ofSize(0);
 
 /** What a snapshot says of itself. */
 export interface SnapshotFacts {
@@ -43,125 +52,155 @@ export interface SnapshotFacts {
  * `{"continue":"…"}`, the rest of the last byte string. The checksum is of all
  * bytes before its own field.
  */
-export class SnapshotEncoder {
+export class SnapshotEncoder implements EntryEncoder {
   /** Number of keys so far. */
   keys = 0;
   readonly #facts: SnapshotFacts;
-  #gathered = "";
-  #bytes = Buffer.allocUnsafeSlow(ROOM);
-  #length = 0;
-  /** How many of `#bytes` the checksum covers. */
-  #summed = 0;
+  readonly #json = new JsonWriter();
   #crc = 0;
   #separator = "\n";
+  /** What stands before and behind a key of this database and this type, in bytes. */
+  #db = -1;
+  #type: TypeName | undefined = undefined;
+  #beforeKey = EMPTY;
+  #behindKey = EMPTY;
 
   constructor(facts: SnapshotFacts) {
     this.#facts = facts;
     const savedAt = new Date(facts.savedAt).toISOString();
-    this.#gathered =
-      `{"format":"${FORMAT}","version":${VERSION},"savedAt":"${savedAt}","entries":[`;
+    this.#json.raw(
+      `{"format":"${FORMAT}","version":${VERSION},"savedAt":"${savedAt}","entries":[`,
+    );
     for (const code of facts.functions ?? []) {
-      this.#line(`{"library":${JSON.stringify(code)}}`);
+      this.#beginLine();
+      this.#json.raw('{"library":');
+      this.#json.text(code);
+      this.#json.raw("}");
     }
   }
 
-  /** Number of bytes, about, that `take()` would return. */
   get length(): number {
-    return this.#length + this.#gathered.length;
+    return this.#json.length;
   }
 
-  /** Writes one key, which expires at a unix time in milliseconds or never (Infinity). */
-  entry(db: number, key: string, value: Value, expiresAt: Int64): void {
-    this.#line(
-      `${entryStart(db, key, value)}${codecOf(value).encode(value)}${
-        entryEnd(expiresAt)
-      }`,
-    );
+  entryAt(db: number, keyspace: Keyspace, slot: number): void {
+    const string = keyspace.stringAt(slot);
+    const value = string === undefined ? keyspace.value(slot) : "";
+    this.#beginEntry(db, typeOf(value));
+    this.#json.textAt(keyspace.keyAt(slot));
+    this.#json.rawBlock(this.#behindKey);
+    if (string !== undefined) this.#json.textOrBytesAt(string);
+    else codecOf(value).write(this.#json, value);
+    this.#json.raw(entryEnd(keyspace.expiries.exactAt(slot)));
     this.keys++;
   }
 
-  /** Writes one key whose value is large, a part with each step; nothing else may be written until it has ended. */
+  entry(db: number, key: string, value: Value, expiresAt: Int64): void {
+    this.#beginEntry(db, typeOf(value));
+    this.#json.text(key);
+    this.#json.rawBlock(this.#behindKey);
+    codecOf(value).write(this.#json, value);
+    this.#json.raw(entryEnd(expiresAt));
+    this.keys++;
+  }
+
   *largeEntry(
     db: number,
     key: string,
     value: Value,
     expiresAt: Int64,
   ): Generator<void> {
-    for (const part of codecOf(value).parts(value)) {
-      if (part !== undefined) {
-        const { how, json } = part;
-        this.#line(
-          how === "value"
-            ? `${entryStart(db, key, value)}${json}${entryEnd(expiresAt)}`
-            : `{"${how}":${json}}`,
-        );
-      }
-      yield;
-    }
+    this.#beginEntry(db, typeOf(value));
+    this.#json.text(key);
+    this.#json.rawBlock(this.#behindKey);
+    const lines = new EntryLines(this.#json, entryEnd(expiresAt));
+    yield* codecOf(value).writeLines(lines, value);
     this.keys++;
   }
 
-  /** Writes what comes after the last key. */
   end(): void {
-    this.#gathered += `\n],"count":${this.keys}`;
+    const json = this.#json;
+    json.raw(`\n],"count":${this.keys}`);
     if (this.#facts.checksum) {
-      this.#sum();
-      const digits = this.#crc.toString(16).padStart(8, "0");
-      this.#gathered += `${BEFORE_CHECKSUM}crc32:${digits}"`;
+      const crc = crc32(json.written, this.#crc);
+      const digits = crc.toString(16).padStart(8, "0");
+      json.raw(`${BEFORE_CHECKSUM}crc32:${digits}"`);
     }
-    this.#gathered += "}\n";
+    json.raw("}\n");
   }
 
-  /** Returns what was written since the last time; the bytes are the caller's. */
   take(): Uint8Array {
-    this.#sum();
-    const bytes = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafeSlow(ROOM);
-    this.#length = this.#summed = 0;
+    const bytes = this.#json.take();
+    if (this.#facts.checksum) this.#crc = crc32(bytes, this.#crc);
     return bytes;
   }
 
-  #line(json: string): void {
-    this.#gathered += this.#separator + json;
-    this.#separator = ",\n";
-    if (this.#gathered.length >= GATHER) this.#spill();
+  #beginLine(): void {
+    this.#json.raw(this.#separator);
+    this.#separator = SEPARATOR;
   }
 
-  #sum(): void {
-    this.#spill();
-    if (this.#facts.checksum) {
-      const bytes = this.#bytes.subarray(this.#summed, this.#length);
-      this.#crc = crc32(bytes, this.#crc);
+  #beginEntry(db: number, type: TypeName): void {
+    if (db !== this.#db) {
+      this.#db = db;
+      this.#beforeKey = blockOf(`{"db":${db},"key":`);
     }
-    this.#summed = this.#length;
-  }
-
-  /** Puts what was gathered into the buffer. */
-  #spill(): void {
-    const start = this.#length;
-    this.#append(this.#gathered);
-    if (!isUtf8(this.#bytes.subarray(start, this.#length))) {
-      this.#length = start;
-      this.#append(this.#gathered.split("\n").map(asUtf8).join("\n"));
+    if (type !== this.#type) {
+      this.#type = type;
+      this.#behindKey = blockOf(`,"type":"${type}","value":`);
     }
-    this.#gathered = "";
-  }
-
-  #append(json: string): void {
-    const length = this.#length + json.length;
-    if (length > this.#bytes.length) {
-      const bytes = Buffer.allocUnsafeSlow(length + ROOM);
-      bytes.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = bytes;
-    }
-    this.#length += this.#bytes.latin1Write(json, this.#length);
+    this.#beginLine();
+    this.#json.rawBlock(this.#beforeKey);
   }
 }
 
-function entryStart(db: number, key: string, value: Value): string {
-  return `{"db":${db},"key":${JSON.stringify(key)},"type":"${
-    typeOf(value)
-  }","value":`;
+/** Returns how many bytes a value takes in a snapshot. */
+export function lengthInSnapshot(value: Value): number {
+  const json = new JsonWriter();
+  if (isLarge(value)) {
+    const lines = new EntryLines(json, "");
+    for (const _ of codecOf(value).writeLines(lines, value)) json.take();
+  } else codecOf(value).write(json, value);
+  return json.position;
+}
+
+/** The lines of a value, behind the key. */
+class EntryLines implements Lines {
+  readonly json: JsonWriter;
+  /** What ends the line that has the key. */
+  readonly #entryEnd: string;
+  #isFirst = true;
+  #isOpen = false;
+  #begin = 0;
+
+  constructor(json: JsonWriter, entryEnd: string) {
+    this.json = json;
+    this.#entryEnd = entryEnd;
+  }
+
+  get isFull(): boolean {
+    return this.json.position - this.#begin >= PART_BYTES;
+  }
+
+  begin(joining: Joining): void {
+    if (!this.#isFirst) this.json.raw(`${SEPARATOR}{"${joining}":`);
+    this.#begin = this.json.position;
+    this.#isOpen = true;
+  }
+
+  element(): boolean {
+    const isFirst = !this.#isOpen;
+    if (isFirst) this.begin("append");
+    else this.json.raw(",");
+    return isFirst;
+  }
+
+  end(close: string): void {
+    if (!this.#isOpen) return;
+    this.json.raw(close);
+    this.json.raw(this.#isFirst ? this.#entryEnd : "}");
+    this.#isFirst = this.#isOpen = false;
+  }
 }
 
 function entryEnd(expiresAt: Int64): string {
@@ -173,28 +212,6 @@ function codecOf(value: Value): ValueCodec<Value> {
   return codecs[typeOf(value)] as unknown as ValueCodec<Value>;
 }
 
-/** Returns a line with the byte strings in it that are not UTF-8 in base64. */
-function asUtf8(line: string): string {
-  if (isUtf8(Buffer.from(line, "latin1"))) return line;
-  let result = "";
-  for (let from = 0;;) {
-    const start = line.indexOf('"', from);
-    if (start < 0) return result + line.slice(from);
-    const end = endOfString(line, start);
-    const json = line.slice(start, end);
-    result += line.slice(from, start);
-    if (isUtf8(Buffer.from(json, "latin1"))) result += json;
-    else {
-      const bytes = Buffer.from(JSON.parse(json), "latin1");
-      result += `{"base64":"${bytes.toString("base64")}"}`;
-    }
-    from = end;
-  }
-}
-
-/** Returns where the JSON string that begins at `start` ends. */
-function endOfString(json: string, start: number): number {
-  let at = start + 1;
-  while (json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
-  return at + 1;
+function blockOf(json: string): ByteBlock {
+  return new ByteBlock(Buffer.from(json, "latin1"));
 }

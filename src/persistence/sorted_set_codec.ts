@@ -7,10 +7,9 @@ import {
   endsSlice,
   isShortText,
   MalformedValue,
-  type Part,
-  PART_BYTES,
-  slices,
+  pieces,
   type ValueCodec,
+  writePieces,
 } from "./codec.ts";
 import { asObject, type Json } from "./json.ts";
 
@@ -21,43 +20,52 @@ import { asObject, type Json } from "./json.ts";
  * pair of it and the score.
  */
 export const sortedSetCodec: ValueCodec<SortedSet> = {
-  encode(set) {
+  write(json, set) {
     let isObject = true;
     for (let i = 0; isObject && i < set.length; i++) {
       isObject = isShortText(set.numberedMember(i));
-    }
-    const entries: string[] = [];
-    for (const [member, score] of set) {
-      entries.push(entry(JSON.stringify(member), score, isObject));
     }
     const [open, close] = brackets(isObject);
-    return `${open}${entries.join(",")}${close}`;
+    let separator = open;
+    for (const [member, score] of set) {
+      json.raw(separator);
+      if (!isObject) json.raw("[");
+      json.text(member);
+      json.raw(isObject ? `:${scoreJson(score)}` : `,${scoreJson(score)}]`);
+      separator = ",";
+    }
+    json.raw(close);
   },
 
-  *parts(set) {
+  *writeLines(lines, set) {
+    const { json } = lines;
     let isObject = true;
     for (let i = 0; isObject && i < set.length; i++) {
       isObject = isShortText(set.numberedMember(i));
-      if (endsSlice(i)) yield undefined;
+      if (endsSlice(i)) yield;
     }
     const [open, close] = brackets(isObject);
     const isTaken = (member: string) => set.score(member) !== undefined;
-    let how: Part["how"] = "value";
-    let json = "";
     let i = 0;
     for (const [member, score] of set) {
-      if (endsSlice(i++)) yield undefined;
-      const [first, ...rest] = slices(member, isTaken);
-      json += `${json === "" ? open : ","}${entry(first!, score, isObject)}`;
-      if (json.length < PART_BYTES && rest.length === 0) continue;
-      yield { how, json: `${json}${close}` };
-      for (const slice of rest) {
-        yield { how: "continue", json: entry(slice, score, false) };
+      if (endsSlice(i++)) yield;
+      if (lines.element()) json.raw(open);
+      if (isObject) {
+        json.text(member);
+        json.raw(`:${scoreJson(score)}`);
+      } else {
+        const write = (piece: string) => {
+          json.raw("[");
+          json.textOrBytes(piece);
+          json.raw(`,${scoreJson(score)}]`);
+        };
+        yield* writePieces(lines, close, pieces(member, isTaken), write);
       }
-      how = "append";
-      json = "";
+      if (!lines.isFull) continue;
+      lines.end(close);
+      yield;
     }
-    if (json !== "") yield { how, json: `${json}${close}` };
+    lines.end(close);
   },
 
   decode(json, thresholds) {
@@ -117,12 +125,6 @@ function scoreOf(json: Json): number {
   const score = typeof json === "bigint" ? Number(json) : json;
   if (typeof score === "number" && Number.isFinite(score)) return score;
   throw new MalformedValue('a score that is no number, "inf" or "-inf"');
-}
-
-function entry(member: string, score: number, inObject: boolean): string {
-  return inObject
-    ? `${member}:${scoreJson(score)}`
-    : `[${member},${scoreJson(score)}]`;
 }
 
 /** Returns a score as JSON, from which the same double is read again. */

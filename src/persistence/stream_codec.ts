@@ -19,11 +19,10 @@ import {
   byteString,
   endsSlice,
   MalformedValue,
-  type Part,
-  PART_BYTES,
   type ValueCodec,
 } from "./codec.ts";
 import { asObject, type Json, type JsonObject } from "./json.ts";
+import type { JsonWriter } from "./json_writer.ts";
 
 /**
  * Streams: an object of the entries, each a pair of its id and its fields and
@@ -32,36 +31,43 @@ import { asObject, type Json, type JsonObject } from "./json.ts";
  * be left out.
  */
 export const streamCodec: ValueCodec<Stream> = {
-  encode(stream) {
-    const entries = Array.from(stream, entryJson).join(",");
-    const groups = stream.groups.map((group) =>
-      groupJson(group, Array.from(group.pending, pendingJson).join(","))
-    );
-    return whole(stream, entries, groups);
+  write(json, stream) {
+    json.raw('{"entries":[');
+    writeAll(json, stream, writeEntry);
+    writeRest(json, stream, (group) => group.pending);
   },
 
-  *parts(stream) {
-    const groups = stream.groups.map((group) => groupJson(group, ""));
-    let how: Part["how"] = "value";
-    for (const entries of lines(stream, entryJson)) {
-      if (entries === undefined) {
-        yield undefined;
-        continue;
-      }
-      const json = how === "value"
-        ? whole(stream, entries, groups)
-        : `{"entries":[${entries}]}`;
-      yield { how, json };
-      how = "append";
+  *writeLines(lines, stream) {
+    const { json } = lines;
+    let isWhole = true;
+    const end = () => {
+      if (isWhole) writeRest(json, stream, () => []);
+      lines.end(isWhole ? "" : "]}");
+      isWhole = false;
+    };
+    if (stream.length === 0 && lines.element()) json.raw('{"entries":[');
+    let i = 0;
+    for (const entry of stream) {
+      if (endsSlice(i++)) yield;
+      if (lines.element()) json.raw('{"entries":[');
+      writeEntry(json, entry);
+      if (!lines.isFull) continue;
+      end();
+      yield;
     }
-    if (how === "value") yield { how, json: whole(stream, "", groups) };
+    end();
     for (const { name, pending } of stream.groups) {
-      for (const entries of lines(pending, pendingJson)) {
-        yield entries === undefined ? undefined : {
-          how: "append",
-          json: `{"group":${JSON.stringify(name)},"pending":[${entries}]}`,
-        };
+      for (const entry of pending) {
+        if (endsSlice(i++)) yield;
+        if (lines.element()) {
+          json.raw('{"group":');
+          json.text(name);
+          json.raw(',"pending":[');
+        }
+        writePending(json, entry);
+        if (lines.isFull) lines.end("]}");
       }
+      lines.end("]}");
     }
   },
 
@@ -120,62 +126,81 @@ const GROUP_FIELDS = [
 const PENDING_FIELDS = ["id", "consumer", "deliveredAt", "deliveries"];
 const CONSUMER_FIELDS = ["name", "seenAt"];
 
-/** Joins the JSON of things until there is enough for a line; `undefined` where a slice ends. */
-function* lines<T>(
+/** Writes things with commas between them. */
+function writeAll<T>(
+  json: JsonWriter,
   things: Iterable<T>,
-  json: (thing: T) => string,
-): Generator<string | undefined> {
-  let line = "";
-  let i = 0;
+  write: (json: JsonWriter, thing: T) => void,
+): void {
+  let isFirst = true;
   for (const thing of things) {
-    if (endsSlice(i++)) yield undefined;
-    line += `${line === "" ? "" : ","}${json(thing)}`;
-    if (line.length < PART_BYTES) continue;
-    yield line;
-    line = "";
+    if (!isFirst) json.raw(",");
+    write(json, thing);
+    isFirst = false;
   }
-  if (line !== "") yield line;
 }
 
-function whole(
-  stream: Stream,
-  entries: string,
-  groups: readonly string[],
-): string {
-  const { entriesAdded, lastId, maxDeletedId } = stream;
-  return `{"entries":[${entries}],"lastId":"${
-    formatId(lastId)
-  }","entriesAdded":${integerJson(entriesAdded)},"maxDeletedId":"${
-    formatId(maxDeletedId)
-  }","groups":[${groups.join(",")}]}`;
+/** Writes what comes after the entries. */
+function writeRest(
+  json: JsonWriter,
+  { entriesAdded, groups, lastId, maxDeletedId }: Stream,
+  pendingOf: (group: ConsumerGroup) => Iterable<PendingEntry>,
+): void {
+  json.raw(
+    `],"lastId":"${formatId(lastId)}","entriesAdded":${
+      integerJson(entriesAdded)
+    },"maxDeletedId":"${formatId(maxDeletedId)}","groups":[`,
+  );
+  writeAll(
+    json,
+    groups,
+    (json, group) => writeGroup(json, group, pendingOf(group)),
+  );
+  json.raw("]}");
 }
 
-function entryJson(entry: StreamEntry): string {
-  return `["${formatId(entry)}",${JSON.stringify(entry.fields)}]`;
+function writeEntry(json: JsonWriter, entry: StreamEntry): void {
+  json.raw(`["${formatId(entry)}",[`);
+  writeAll(json, entry.fields, writeText);
+  json.raw("]]");
 }
 
-function groupJson(group: ConsumerGroup, pending: string): string {
-  const { consumers, entriesRead, lastId, name } = group;
-  const read = entriesRead === undefined
-    ? ""
-    : `"entriesRead":${integerJson(entriesRead)},`;
-  return `{"name":${JSON.stringify(name)},"lastDeliveredId":"${
-    formatId(lastId)
-  }",${read}"pending":[${pending}],"consumers":[${
-    consumers.map(consumerJson).join(",")
-  }]}`;
+function writeGroup(
+  json: JsonWriter,
+  { consumers, entriesRead, lastId, name }: ConsumerGroup,
+  pending: Iterable<PendingEntry>,
+): void {
+  json.raw('{"name":');
+  json.text(name);
+  json.raw(`,"lastDeliveredId":"${formatId(lastId)}",`);
+  if (entriesRead !== undefined) {
+    json.raw(`"entriesRead":${integerJson(entriesRead)},`);
+  }
+  json.raw('"pending":[');
+  writeAll(json, pending, writePending);
+  json.raw('],"consumers":[');
+  writeAll(json, consumers, writeConsumer);
+  json.raw("]}");
 }
 
-function pendingJson(entry: PendingEntry): string {
-  return `{"id":"${formatId(entry)}","consumer":${
-    JSON.stringify(entry.consumer.name)
-  },"deliveredAt":${entry.deliveredAt},"deliveries":${
-    integerJson(entry.deliveries)
-  }}`;
+function writePending(json: JsonWriter, entry: PendingEntry): void {
+  json.raw(`{"id":"${formatId(entry)}","consumer":`);
+  json.text(entry.consumer.name);
+  json.raw(
+    `,"deliveredAt":${entry.deliveredAt},"deliveries":${
+      integerJson(entry.deliveries)
+    }}`,
+  );
 }
 
-function consumerJson({ name, seenAt }: Consumer): string {
-  return `{"name":${JSON.stringify(name)},"seenAt":${seenAt}}`;
+function writeConsumer(json: JsonWriter, { name, seenAt }: Consumer): void {
+  json.raw('{"name":');
+  json.text(name);
+  json.raw(`,"seenAt":${seenAt}}`);
+}
+
+function writeText(json: JsonWriter, text: string): void {
+  json.text(text);
 }
 
 function addEntries(stream: Stream, json: Json, thresholds: Thresholds): void {

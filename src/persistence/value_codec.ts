@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
+import { ByteBlock } from "../protocol/byte_block.ts";
 import { MAX_LENGTH } from "../protocol/byte_string.ts";
+import type { Keyspace } from "../store/keyspace.ts";
 import { editableFrom } from "../store/values/editable_string.ts";
 import { List } from "../store/values/list.ts";
 import {
@@ -13,11 +15,10 @@ import {
   elements,
   endsSlice,
   MalformedValue,
-  type Part,
   PART_BYTES,
-  slices,
-  textOrBytes,
+  pieces,
   type ValueCodec,
+  writePieces,
 } from "./codec.ts";
 import { hashCodec } from "./hash_codec.ts";
 import { setCodec } from "./set_codec.ts";
@@ -29,12 +30,19 @@ export const codecs: {
   readonly [T in TypeName]: ValueCodec<ValueTypes[T]>;
 } = {
   string: {
-    encode: (value) => textOrBytes(String(value)),
-    *parts(value) {
-      let how: Part["how"] = "value";
-      for (const json of slices(value)) {
-        yield { how, json };
-        how = "continue";
+    write(json, value) {
+      if (typeof value === "string") json.textOrBytes(value);
+      else {
+        const block = new ByteBlock(value.bytes);
+        json.textOrBytesAt({ block, start: 0, end: value.length });
+      }
+    },
+    *writeLines(lines, value) {
+      for (const piece of pieces(value)) {
+        lines.begin("continue");
+        lines.json.textOrBytes(piece);
+        lines.end("");
+        yield;
       }
     },
     decode: byteString,
@@ -54,22 +62,28 @@ export const codecs: {
   },
 
   list: {
-    encode: (value) => JSON.stringify([...value]),
-    *parts(list) {
-      let how: Part["how"] = "value";
-      let json = "";
-      for (let i = 0; i < list.length; i++) {
-        if (endsSlice(i)) yield undefined;
-        const element = list.at(i)!;
-        const parts = slices(element);
-        json += `${json === "" ? "[" : ","}${parts.next().value}`;
-        if (json.length < PART_BYTES) continue;
-        yield { how, json: `${json}]` };
-        for (const json of parts) yield { how: "continue", json };
-        how = "append";
-        json = "";
+    write(json, list) {
+      let separator = "[";
+      for (const element of list) {
+        json.raw(separator);
+        json.text(element);
+        separator = ",";
       }
-      if (json !== "") yield { how, json: `${json}]` };
+      json.raw("]");
+    },
+    *writeLines(lines, list) {
+      const write = (piece: string) => lines.json.textOrBytes(piece);
+      for (let i = 0; i < list.length; i++) {
+        if (endsSlice(i)) yield;
+        const element = list.at(i)!;
+        if (lines.element()) lines.json.raw("[");
+        if (element.length <= PART_BYTES) write(element);
+        else yield* writePieces(lines, "]", pieces(element), write);
+        if (!lines.isFull) continue;
+        lines.end("]");
+        yield;
+      }
+      lines.end("]");
     },
     decode: (json) => List.from(elements(json).map(byteString)),
     join(list, how, json) {
@@ -94,4 +108,9 @@ export const codecs: {
 /** Returns whether a value is written in parts. */
 export function isLarge(value: Value): boolean {
   return memoryOf(value) > PART_BYTES;
+}
+
+/** Returns whether the value at a slot is written in parts. A key counts with it: if that is large, so is the line. */
+export function isLargeAt(keyspace: Keyspace, slot: number): boolean {
+  return keyspace.memoryAt(slot) > PART_BYTES;
 }

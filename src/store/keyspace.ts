@@ -3,7 +3,6 @@ import {
   type ByteRange,
   hashBytes,
 } from "../protocol/byte_block.ts";
-import type { Int64 } from "../protocol/integer.ts";
 import { byteString, writeString } from "../protocol/short_string.ts";
 import { ExpiryQueue } from "./expiry_queue.ts";
 import { KeyIndex } from "./key_index.ts";
@@ -28,13 +27,8 @@ export function nameOf(key: Key): string {
     : byteString(key.block.bytes, key.start, key.end);
 }
 
-/** Hears of an entry as it was when a walk began. */
-export type Visit = (
-  key: string,
-  value: Value,
-  expiresAt: Int64,
-  access: number,
-) => void;
+/** Hears of a slot whose entry is as it was when a walk began. */
+export type Visit = (slot: number) => void;
 
 /**
  * The keys of one database and what they hold, by slot: numbers from 0 on
@@ -110,6 +104,11 @@ export class Keyspace {
 
   key(slot: number): string {
     return this.#records.key(slot);
+  }
+
+  /** Returns where the bytes of the key at `slot` lie: valid until anything changes. */
+  keyAt(slot: number): ByteRange {
+    return this.#records.keyAt(slot);
   }
 
   value(slot: number): Value {
@@ -233,12 +232,7 @@ export class Keyspace {
     const walk = this.#walk;
     if (walk === undefined || !walk.pending[slot]) return;
     walk.pending[slot] = 0;
-    walk.visit(
-      this.key(slot),
-      this.value(slot),
-      this.expiries.exactAt(slot),
-      this.access(slot),
-    );
+    walk.visit(slot);
   }
 
   /** Returns a block that begins with the bytes of `key`. */

@@ -49,8 +49,9 @@ export class Records implements SlotKeys, RecordOwner {
   readonly #objects = new ObjectTable<Exclude<Value, string>>();
   /** Where integers become digits. */
   readonly #digits = ByteBlock.ofSize(INTEGER_SIZE);
-  /** What `stringAt()` returns. */
+  /** What `stringAt()` and `keyAt()` return. */
   readonly #range = { block: this.#digits, start: 0, end: 0 };
+  readonly #keyRange = { block: this.#digits, start: 0, end: 0 };
 
   get size(): number {
     return this.#slots.size;
@@ -84,6 +85,16 @@ export class Records implements SlotKeys, RecordOwner {
     const start = keyAt(address);
     const end = start + this.#slots.get(slot, Field.keyLength);
     return byteString(this.#slab.segment(address).block.bytes, start, end);
+  }
+
+  /** Returns where the bytes of the key at `slot` lie: valid until anything changes. */
+  keyAt(slot: number): ByteRange {
+    const address = this.#slots.get(slot, Field.address);
+    const range = this.#keyRange;
+    range.block = this.#slab.segment(address).block;
+    range.start = keyAt(address);
+    range.end = range.start + this.#slots.get(slot, Field.keyLength);
+    return range;
   }
 
   value(slot: number): Value {

@@ -1,4 +1,6 @@
 import { Buffer } from "node:buffer";
+import type { ValueCodec } from "../../src/persistence/codec.ts";
+import { JsonWriter } from "../../src/persistence/json_writer.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import {
   type LoadedSnapshot,
@@ -69,6 +71,13 @@ export function snapshotOf(data: Data, checksum = true): Uint8Array {
   const files = new MemoryFiles();
   saveSnapshotSync(files, PATH, keyspacesOf(data), { savedAt: NOW, checksum });
   return files.get(PATH)!;
+}
+
+/** What a codec writes, as a byte string. */
+export function jsonOf<V>(codec: ValueCodec<V>, value: V): string {
+  const json = new JsonWriter();
+  codec.write(json, value);
+  return Buffer.from(json.take()).latin1Slice();
 }
 
 /** Reads a snapshot. */

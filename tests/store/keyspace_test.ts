@@ -170,9 +170,13 @@ property(
       [...model].map(([key, entry]) => [key, { ...entry }]),
     );
     const visited = new Map<string, Entry>();
-    keyspace.startWalk((key, value, expiresAt) => {
+    keyspace.startWalk((slot) => {
+      const key = keyspace.key(slot);
       assertEquals(visited.has(key), false, `${key} is visited twice`);
-      visited.set(key, { value: shown(value), expiresAt: Number(expiresAt) });
+      visited.set(key, {
+        value: shown(keyspace.value(slot)),
+        expiresAt: keyspace.expiries.at(slot),
+      });
     });
     let steps = 0;
     do {
@@ -198,13 +202,13 @@ Deno.test("a walk that is cancelled visits nothing more, and another may begin",
   keyspace.add("a", "1");
   keyspace.add("b", "2");
   const visited: string[] = [];
-  keyspace.startWalk((key) => visited.push(key));
+  keyspace.startWalk((slot) => visited.push(keyspace.key(slot)));
   keyspace.continueWalk(1);
   keyspace.cancelWalk();
   keyspace.willChange(0);
   assertEquals(keyspace.continueWalk(10), true);
   assertEquals(visited, ["b"]);
-  keyspace.startWalk((key) => visited.push(key));
+  keyspace.startWalk((slot) => visited.push(keyspace.key(slot)));
   assertEquals(keyspace.continueWalk(10), true);
   assertEquals(visited, ["b", "b", "a"]);
 });

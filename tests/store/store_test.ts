@@ -66,7 +66,7 @@ Deno.test("a walk that is under way goes on over the keys that a flush took away
   fill(store, 0, 3);
   const { keyspace } = store.databases[0]!;
   const visited: string[] = [];
-  keyspace.startWalk((key) => visited.push(key));
+  keyspace.startWalk((slot) => visited.push(keyspace.key(slot)));
   keyspace.continueWalk(1);
   store.flush(store.databases);
   fill(store, 0, 1);

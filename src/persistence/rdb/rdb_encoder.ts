@@ -1,4 +1,5 @@
 import type { Int64 } from "../../protocol/integer.ts";
+import type { Keyspace } from "../../store/keyspace.ts";
 import type { ReadonlyValue, Value } from "../../store/values/value.ts";
 import type { EntryEncoder } from "../entry_encoder.ts";
 import { Crc64 } from "./crc64.ts";
@@ -44,12 +45,20 @@ export class RdbEncoder implements EntryEncoder {
     this.#begin();
   }
 
-  /** Number of bytes that `take()` would return. */
   get length(): number {
     return this.#writer.length;
   }
 
-  /** Writes one key, which expires at a unix time in milliseconds or never (Infinity). */
+  entryAt(db: number, keyspace: Keyspace, slot: number): void {
+    this.entry(
+      db,
+      keyspace.key(slot),
+      keyspace.value(slot),
+      keyspace.expiries.exactAt(slot),
+      keyspace.access(slot),
+    );
+  }
+
   entry(
     db: number,
     key: string,
@@ -61,7 +70,6 @@ export class RdbEncoder implements EntryEncoder {
     writeValue(this.#writer, value);
   }
 
-  /** Writes one key whose value is large, a part with each step; nothing else may be written until it has ended. */
   *largeEntry(
     db: number,
     key: string,
@@ -73,7 +81,6 @@ export class RdbEncoder implements EntryEncoder {
     yield* writeInSlices(this.#writer, value);
   }
 
-  /** Writes what comes after the last key. */
   end(): void {
     this.#writer.byte(Opcodes.end);
     this.#ended = true;
