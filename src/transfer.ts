@@ -16,10 +16,14 @@ export class TransferError extends Error {
   override name = "TransferError";
 }
 
+const NO_ADDRESS = new TransferError(
+  "this is no address like redis://:password@host:6379/0, in which a % is written %25",
+);
+
 /** Hears how much has been moved, from 0 to 1. */
 export type Progress = (fraction: number) => void;
 
-const REMOTE = /^redis(s)?:\/\//;
+const REMOTE = /^[a-z][a-z0-9+.-]*:\/\//i;
 const DEFAULT_PORT = 6379;
 /** How long a server may take for each step. */
 const TIMEOUT_MS = 60_000;
@@ -27,7 +31,8 @@ const TIMEOUT_MS = 60_000;
 /**
  * Makes the snapshot of `server`, which was not started, from an RDB file, a
  * snapshot or a running server; returns the number of keys. Throws
- * TransferError: also when there is a snapshot already, which stays as it is.
+ * TransferError: also when there is a snapshot or a log already, which stay as
+ * they are.
  */
 export async function importData(
   server: Server,
@@ -35,9 +40,15 @@ export async function importData(
   progress: Progress = () => {},
 ): Promise<number> {
   const path = snapshotPathOf(server);
+  const { folder } = server.appendLog;
   if (isThere(path)) {
     throw new TransferError(
       `There is a snapshot already, ${path}: move it away, or name another with --dbfilename or --dir`,
+    );
+  }
+  if (isThere(folder.manifestPath)) {
+    throw new TransferError(
+      `There is an append log already, ${folder.path}, which a start would load instead: move it away, or name another folder with --dir`,
     );
   }
   await reporting(`import ${shown(source)}`, async () => {
@@ -50,16 +61,22 @@ export async function importData(
       });
     } else await importFile(server, resolve(source), progress);
   });
+  const keys = keysOf(server);
+  if (keys === 0) {
+    throw new TransferError(
+      `There are no keys in ${shown(source)}: nothing was imported`,
+    );
+  }
   if (!server.saver.save()) {
     throw new TransferError(`Could not write ${path}`);
   }
-  return keysOf(server);
+  return keys;
 }
 
 /**
  * Writes the data of the snapshot of `server`, which was not started, into an
- * RDB file, which is replaced, or a running server, whose keys of the same names
- * are; returns the number of keys. Throws TransferError or LoadError.
+ * RDB file, which is replaced, or a running server, into databases that must be
+ * empty; returns the number of keys. Throws TransferError or LoadError.
  */
 export async function exportData(
   server: Server,
@@ -131,29 +148,61 @@ async function withRemote(
   address: string,
   work: (remote: RemoteServer, db: number | undefined) => Promise<void>,
 ): Promise<void> {
-  const url = new URL(address);
-  if (url.protocol !== "redis:") {
-    throw new TransferError("TLS is not available: use redis://");
-  }
-  const path = url.pathname.replace(/^\//, "");
-  if (!/^\d*$/.test(path)) {
-    throw new TransferError(`${path} is not the number of a database`);
-  }
+  const { db, host, password, port, user } = parsed(address);
   const remote = await RemoteServer.connect(
     new SystemClock(),
-    url.hostname.replace(/^\[|\]$/g, ""),
-    url.port === "" ? DEFAULT_PORT : Number(url.port),
+    host,
+    port,
     TIMEOUT_MS,
   );
   try {
-    const { password, username } = url;
     if (password !== "") {
-      const user = username === "" ? [] : [decodeURIComponent(username)];
-      await remote.demand("AUTH", ...user, decodeURIComponent(password));
+      await remote.demand("AUTH", ...user === "" ? [] : [user], password);
     }
-    await work(remote, path === "" ? undefined : Number(path));
+    await work(remote, db);
   } finally {
     remote.close();
+  }
+}
+
+/** Takes an address apart. Throws TransferError, without the password. */
+function parsed(address: string) {
+  const { protocol, hostname, password, pathname, port, username } = asUrl(
+    address,
+  );
+  if (protocol === "rediss:") {
+    throw new TransferError("TLS is not available: use redis://");
+  }
+  if (protocol !== "redis:") {
+    throw new TransferError(`${protocol} is not possible: use redis://`);
+  }
+  const path = pathname.replace(/^\//, "");
+  if (!/^\d*$/.test(path)) {
+    throw new TransferError(`${path} is not the number of a database`);
+  }
+  if (hostname === "") throw NO_ADDRESS;
+  return {
+    db: path === "" ? undefined : Number(path),
+    host: hostname.replace(/^\[|\]$/g, ""),
+    password: decoded(password),
+    port: port === "" ? DEFAULT_PORT : Number(port),
+    user: decoded(username),
+  };
+}
+
+function asUrl(address: string): URL {
+  try {
+    return new URL(address);
+  } catch {
+    throw NO_ADDRESS;
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw NO_ADDRESS;
   }
 }
 
@@ -166,9 +215,9 @@ async function reporting(what: string, work: () => Promise<void>) {
   }
 }
 
-/** An address without its password. */
+/** An address without its password, which may hold any character. */
 function shown(place: string): string {
-  return place.replace(/^(redis:\/\/[^:@/]*):[^@]*@/, "$1:***@");
+  return place.replace(/^([a-z0-9+.-]+:\/\/[^:@/]*):.*@/is, "$1:***@");
 }
 
 function keysOf({ store }: Server): number {

@@ -70,6 +70,47 @@ for (const kind of ["redis-server", "Redis-Lite"] as const) {
   });
 }
 
+Deno.test("wrong addresses are refused in one line that does not show the password, and nothing of another server is replaced", () =>
+  inFolder(async (dir) => {
+    await using server = await startTestServer({ strict: false });
+    const client = await server.client();
+    await client.call("CONFIG", "SET", "requirepass", "se@cret");
+    await client.call("AUTH", "se@cret");
+    const address = (password: string, db = "") =>
+      `redis://${password}127.0.0.1:${server.port}${db}`;
+    const good = ":se%40cret@";
+    const refused = async (
+      move: typeof importData,
+      place: string,
+      reason: string,
+    ) => {
+      const error = await assertRejects(
+        () => move(offline(dir), place),
+        TransferError,
+      );
+      assertStringIncludes(error.message, reason);
+      assertEquals(/cret|\n/.test(error.message), false);
+    };
+    await refused(importData, address(""), "NOAUTH Authentication required.");
+    await refused(importData, address(":cret@"), "WRONGPASS");
+    await refused(importData, address(good), "There are no keys in redis://");
+    await Deno.writeTextFile(`${dir}/dump.json`, '{"a":"1","b":"2"}\n');
+    await refused(exportData, address(":cret@"), "WRONGPASS");
+    await refused(
+      exportData,
+      address(good, "/99"),
+      "database 99: ERR DB index is out of range",
+    );
+    await client.call("SET", "a", "theirs");
+    await refused(
+      exportData,
+      address(good),
+      "there are 1 keys in its database 0 already",
+    );
+    assertEquals(await client.call("GET", "a"), "theirs");
+    assertEquals(await exportData(offline(dir), address(good, "/1")), 2);
+  }));
+
 Deno.test("an RDB file is imported, and exported again", () =>
   inFolder(async (dir) => {
     await using server = await startTestServer({
@@ -97,10 +138,28 @@ Deno.test("nothing is imported over a snapshot, nor from what is none", () =>
     };
     await refused(`${dir}/none.rdb`, "none.rdb: there is no such file");
     await refused("rediss://localhost", "TLS is not available");
+    await refused("http://localhost", "http: is not possible: use redis://");
+    for (
+      const address of [
+        "redis://",
+        "redis:///0",
+        "redis://:secret@localhost:99999",
+        "redis://:%zz@localhost",
+      ]
+    ) await refused(address, "this is no address like redis://");
+    await refused("redis://u:se@cret@127.0.0.1:1", "redis://u:***@127.0.0.1:1");
     await refused("redis://localhost/x", "x is not the number of a database");
     await refused("redis://:secret@127.0.0.1:1", "redis://:***@127.0.0.1:1: ");
     await Deno.writeTextFile(`${dir}/bad.rdb`, "REDIS0010\xff");
     await refused(`${dir}/bad.rdb`, "byte 9: ");
+    await Deno.writeTextFile(`${dir}/empty.json`, '{"entries":[]}\n');
+    await refused(`${dir}/empty.json`, "empty.json: nothing was imported");
+    await Deno.mkdir(`${dir}/appendonlydir`);
+    await Deno.writeTextFile(
+      `${dir}/appendonlydir/appendonly.aof.manifest`,
+      "file appendonly.aof.1.incr.aof seq 1 type i\n",
+    );
+    await refused(`${dir}/bad.rdb`, "There is an append log already");
     await Deno.writeTextFile(`${dir}/other.json`, '{"k":"v"}\n');
     await refused(`${dir}/bad.rdb`, "There is a snapshot already");
     await assertRejects(

@@ -85,7 +85,7 @@ export function parseCommandLine(
   const [transfer] = transfers;
   if (transfer === undefined) return { kind: "run", config };
   const [place, ...more] = transfer.values;
-  if (transfers.length > 1 || place === undefined || more.length > 0) {
+  if (transfers.length > 1 || !place || more.length > 0) {
     throw new ConfigError(
       `Command line: --${transfer.name} takes one file or redis:// address, and stands once`,
     );

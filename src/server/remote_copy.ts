@@ -66,7 +66,7 @@ export async function* copyFrom(
   }
 }
 
-/** Sends all keys to another server, into the databases of the same numbers or all into one, in place of those of the same names. */
+/** Sends all keys to another server, into the databases of the same numbers or all into one; these must be empty. */
 export async function copyTo(
   remote: RemoteServer,
   { dumps, store }: Server,
@@ -74,6 +74,22 @@ export async function copyTo(
   progress: (fraction: number) => void,
 ): Promise<void> {
   const total = store.databases.reduce((sum, { size }) => sum + size, 0);
+  const places = store.databases.filter(({ size }) => size > 0)
+    .map((db) => ({ db, target: only ?? db.index }));
+  const sizes = await keyspaceOf(remote);
+  // Nothing is sent before all of it has a place.
+  for (const { target } of places) {
+    const there = sizes.get(target) ?? 0;
+    if (there > 0) {
+      throw new Error(
+        `there are ${there} keys in its database ${target} already: name an empty one, or empty it with FLUSHDB`,
+      );
+    }
+    const reply = await remote.call("SELECT", target);
+    if (reply instanceof ErrorReply) {
+      throw new Error(`database ${target}: ${reply.text}`);
+    }
+  }
   let sent = 0;
   const requests = new RequestWriter();
   let waiting: string[] = [];
@@ -89,10 +105,9 @@ export async function copyTo(
     waiting = [];
     progress(sent / total);
   };
-  for (const db of store.databases) {
-    if (db.size === 0) continue;
-    requests.words(["SELECT", only ?? db.index]);
-    waiting.push(`database ${only ?? db.index}`);
+  for (const { db, target } of places) {
+    requests.words(["SELECT", target]);
+    waiting.push(`database ${target}`);
     for (const key of db.keys()) {
       const expiresAt = db.exactExpiresAt(key)!;
       const payload = dumps.dump(db.peek(key)!).latin1Slice();
