@@ -10,7 +10,7 @@ import {
   type KeySpec,
 } from "../server/command.ts";
 import { countedKeys } from "../server/command_keys.ts";
-import type { Runnable } from "../server/script_runner.ts";
+import type { Runnable } from "../server/script_run.ts";
 import { helpOf } from "./help.ts";
 
 const HASH_LENGTH = 40;

@@ -1,4 +1,10 @@
-import type { Callback, Parameters, RunResult, ScriptHost } from "./host.ts";
+import type {
+  AfterRun,
+  Callback,
+  Parameters,
+  RunResult,
+  ScriptHost,
+} from "./host.ts";
 import {
   type Instance,
   OWN_SLOT,
@@ -27,6 +33,15 @@ const GC_PERIOD = 50;
 
 /** A function of the server that scripts call: returns how many results it has pushed, or one of `Outcome`. */
 export type OwnFunction = (L: number) => number;
+
+/** Runs that one call into Lua makes, one after the other. */
+interface Series {
+  readonly after: AfterRun;
+  /** Whether the last one has ended, and no other has begun. */
+  ended: boolean;
+  /** What `after` has thrown. */
+  error: unknown;
+}
 
 /** What a jump of C is, which TypeScript does not know yet. */
 const { Exception } = WebAssembly as unknown as {
@@ -57,9 +72,13 @@ export class LuaEngine extends LuaValues {
   readonly #functions: OwnFunction[] = [];
   readonly #instance: Instance;
   #status: number | undefined = undefined;
-  #suspended = false;
+  /** The calls that are under way, and those that have been suspended. */
+  #series: Series | undefined = undefined;
+  #suspended: Series | undefined = undefined;
   /** What runs inside Lua's protection. */
   #work: OwnFunction = () => 0;
+  /** Whether the hook is to fail at every line. */
+  #stopped = false;
   /** Whether JavaScript called Lua, which keeps it from being suspended. */
   #pinned = false;
   #runs = 0;
@@ -83,16 +102,14 @@ export class LuaEngine extends LuaValues {
     callbacks.own = (L) => this.#runOwn(L);
     callbacks.tick = (L) => this.#tick(L);
     callbacks.wait = () => {
-      this.#suspended = true;
+      this.#suspended ??= this.#series;
       return host.wait();
     };
-    callbacks.done = (status) => {
-      this.#status = status;
-    };
+    callbacks.done = (status) => this.#done(status);
     callbacks.pcalled = (L, status) => this.#pcalled(L, status);
     this.#keysName = this.name("KEYS");
     this.#argumentsName = this.name("ARGV");
-    this.#setHook(0, 0);
+    this.#resetHook();
     this.pushOwn(this.L, (L) => this.#handleError(L));
     this.pushOwn(this.L, (L) => this.#work(L));
     if (kind === "scripts") scriptsLibrary(this);
@@ -122,51 +139,72 @@ export class LuaEngine extends LuaValues {
     return callback ?? problem;
   }
 
-  /**
-   * Runs a function. `ended` is called when it has ended: before this returns,
-   * or, when the host has suspended it, some time later; it returns which.
-   * The value it is given is valid until `ended` returns.
-   */
-  run(
-    callback: Callback,
-    parameters: Parameters,
-    ended: (result: RunResult) => void,
-  ): "ended" | "suspended" {
-    const { api, L } = this;
+  /** Has a function run with the next `run()`, or after the run that goes on. Its arguments must stay as they are until then. */
+  prepare(callback: Callback, parameters: Parameters): void {
     this.running = true;
     this.#work = this.#begin;
     this.#callback = callback;
     this.#parameters = parameters;
     this.#status = undefined;
-    this.#suspended = false;
-    this.#setHook(MASK_COUNT, TICK);
-    api.lua_pushvalue(L, ENTRY);
-    const run = this.#instance.runSuspendable(L);
-    if (this.#status !== undefined) {
-      this.#ended(ended);
-      return "ended";
-    }
-    if (this.#suspended) {
-      run.then(
-        () => this.#ended(ended),
-        (error) => this.#ended(ended, error),
-      );
-      return "suspended";
-    }
-    // It broke at once; why, only the promise tells.
-    run.catch(() => {});
-    this.#ended(ended, new Error("the script engine has failed"));
-    return "ended";
   }
 
-  #ended(ended: (result: RunResult) => void, error?: unknown): void {
-    const { api, L } = this;
+  /**
+   * Runs the function that was prepared. When it has ended, `after` hears of it:
+   * before this returns, or, when the host has suspended it, some time later.
+   *
+   * What `after.next()` prepares runs in the same call: to begin one that can be
+   * suspended takes longer than a short script does.
+   */
+  run(after: AfterRun): void {
+    const series: Series = { after, ended: false, error: undefined };
+    const outer = this.#series;
+    this.#series = series;
+    const run = this.#instance.runSuspendable(this.L);
+    this.#series = outer;
+    if (this.#suspended === series) {
+      run.then(
+        () => this.#endedLate(series),
+        (error) => this.#endedLate(series, error),
+      );
+      return;
+    }
+    if (series.error !== undefined) throw series.error;
+    if (series.ended) return;
+    // It broke at once; why, only the promise tells.
+    run.catch(() => {});
+    this.#ended(after, undefined, new Error("the script engine has failed"));
+    after.next();
+  }
+
+  #endedLate({ after }: Series, error?: unknown): void {
+    this.#suspended = undefined;
+    this.#ended(after, this.#status, error);
+  }
+
+  /** Takes the status of a call; returns whether there is another one to be made. */
+  #done(status: number): number {
+    this.#status = status;
+    if (this.#pinned || this.#suspended !== undefined) return 0;
+    const series = this.#series!;
+    try {
+      this.#ended(series.after, status);
+      series.ended = true;
+      series.ended = !series.after.next();
+      return series.ended ? 0 : 1;
+    } catch (error) {
+      series.error = error;
+      return 0;
+    }
+  }
+
+  #ended(after: AfterRun, status: number | undefined, error?: unknown): void {
+    const { api, L, memory } = this;
     this.running = false;
-    const result = this.#result(error);
-    ended(result);
+    const result = this.#result(status, error);
+    after.ended(result);
     if (result.kind === "broken") return;
-    this.#setHook(0, 0);
-    api.lua_settop(L, ENTRY);
+    memory.setTop(L, ENTRY);
+    if (this.#stopped) this.#resetHook();
     if (++this.#runs % GC_PERIOD === 0) api.lua_gc(L, GC_STEP, GC_PERIOD);
     this.trimScratch();
   }
@@ -176,7 +214,6 @@ export class LuaEngine extends LuaValues {
     const { api, L } = this;
     this.loading = true;
     this.seeGlobals("library");
-    this.#setHook(MASK_COUNT, TICK);
     const status = this.#protect((L) => {
       this.pushReference(L, callback);
       return Outcome.call0;
@@ -184,7 +221,7 @@ export class LuaEngine extends LuaValues {
     this.loading = false;
     this.seeGlobals("functions");
     const problem = status === 0 ? undefined : this.#failure(L);
-    this.#setHook(0, 0);
+    if (this.#stopped) this.#resetHook();
     api.lua_settop(L, ENTRY);
     return problem;
   }
@@ -230,7 +267,6 @@ export class LuaEngine extends LuaValues {
   #protect(work: OwnFunction): number {
     this.#work = work;
     this.#status = undefined;
-    this.api.lua_pushvalue(this.L, ENTRY);
     this.#pinned = true;
     try {
       this.#instance.run(this.L);
@@ -285,9 +321,8 @@ export class LuaEngine extends LuaValues {
     }
   }
 
-  #result(error: unknown): RunResult {
+  #result(status: number | undefined, error: unknown): RunResult {
     const { L, memory } = this;
-    const status = this.#status;
     if (status === undefined) return { kind: "broken", error };
     const value = memory.at(L, -1);
     if (status === 0) return { kind: "value", value };
@@ -367,6 +402,7 @@ export class LuaEngine extends LuaValues {
     if (next === "go on" || next === "wait" && this.#pinned) return 0;
     if (next === "wait") return 1;
     // From now on every line fails: or pcall would have the script go on.
+    this.#stopped = true;
     for (const each of [L, this.L]) this.#mask(each, MASK_LINE | MASK_COUNT, 1);
     // A handler of the script would run where no hook could end it.
     if (this.memory.word(L + ERROR_HANDLER) !== OWN_HANDLER) {
@@ -376,8 +412,10 @@ export class LuaEngine extends LuaValues {
     return 2;
   }
 
-  #setHook(mask: number, every: number): void {
-    this.#mask(this.L, mask, every);
+  /** Has Lua ask what to do now and then, which it does only while it runs something. */
+  #resetHook(): void {
+    this.#stopped = false;
+    this.#mask(this.L, MASK_COUNT, TICK);
   }
 
   #mask(L: number, mask: number, every: number): void {

@@ -66,6 +66,14 @@ export type RunResult =
     readonly error: unknown;
   };
 
+/** What follows a run. */
+export interface AfterRun {
+  /** Takes its result, which is valid until this returns. */
+  ended(result: RunResult): void;
+  /** Does whatever lies between two runs; returns whether another one has been prepared in the same engine. */
+  next(): boolean;
+}
+
 /** Keys and arguments of a run: arguments of a command from `first` on, of which `keys` are keys. */
 export interface Parameters {
   readonly args: Args;

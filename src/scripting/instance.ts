@@ -26,7 +26,7 @@ export interface Callbacks {
   own: (L: number) => number;
   tick: (L: number) => number;
   wait: () => Promise<void>;
-  done: (status: number) => void;
+  done: (status: number) => number;
   pcalled: (L: number, status: number) => number;
 }
 
@@ -35,7 +35,7 @@ export interface Instance {
   readonly api: LuaApi;
   readonly memory: LuaMemory;
   readonly callbacks: Callbacks;
-  /** Calls the function on top of the stack, without the possibility to be suspended. */
+  /** Calls the function at index 2 until `done` asks for no more, without the possibility to be suspended. */
   readonly run: Trampolines["run"];
   /** Does the same and may be suspended: `wait` was called then before this returns, and the promise tells of the end. */
   readonly runSuspendable: (L: number) => Promise<void>;
@@ -69,6 +69,7 @@ export function startInstance(module: WebAssembly.Module): Instance {
     error: api.lua_error,
     pcall: api.lua_pcall,
     call: api.lua_call,
+    pushValue: api.lua_pushvalue,
     own: (L) => callbacks.own(L),
     tick: (L) => callbacks.tick(L),
     wait: new Suspending(() => callbacks.wait()),

@@ -132,6 +132,11 @@ export class LuaMemory {
     return this.word(L + STATE_TOP);
   }
 
+  /** Leaves `count` values, of more, on the stack of the function that runs. */
+  setTop(L: number, count: number): void {
+    this.setWord(L + STATE_TOP, this.base(L) + count * VALUE_SIZE);
+  }
+
   /** Number of values that the function that runs has on the stack. */
   count(L: number): number {
     return (this.top(L) - this.base(L)) / VALUE_SIZE;

@@ -31,13 +31,15 @@ export interface Ends {
   /** Of any number of results: this build knows no other. */
   readonly pcall: WebAssembly.ExportValue;
   readonly call: WebAssembly.ExportValue;
+  readonly pushValue: WebAssembly.ExportValue;
   /** Runs a function of ours: returns its number of results, or one of `Outcome`. */
   readonly own: (L: number) => number;
   /** Looks at the time: returns whether to wait (1), to raise the error on the stack (2), or neither. */
   readonly tick: (L: number) => number;
   /** Suspends the script. */
   readonly wait: WebAssembly.ImportValue;
-  readonly done: (status: number) => void;
+  /** Hears how a call went: returns whether there is another one to be made. */
+  readonly done: (status: number) => number;
   /** Arranges pcall's results; returns their number. */
   readonly pcalled: (L: number, status: number) => number;
 }
@@ -59,7 +61,7 @@ export interface Trampolines {
   readonly own: () => number;
   /** The lua_CFunction that is Redis's pcall. */
   readonly pcall: () => number;
-  /** Calls the function on top of the stack, with the error handler at index 1, and tells `done()` how it went. */
+  /** Calls the function at index 2, with the error handler at index 1, and tells `done()` how it went: over and over, as long as that asks for more. */
   readonly run: (L: number) => void;
 }
 
@@ -97,6 +99,7 @@ export function trampolines(ends: Ends): Trampolines {
     "error",
     "pcall",
     "call",
+    "pushValue",
     "own",
     "tick",
     "wait",
@@ -112,10 +115,11 @@ export function trampolines(ends: Ends): Trampolines {
     error: I_I,
     pcall: III_I,
     call: III_V,
+    pushValue: II_V,
     own: I_I,
     tick: I_I,
     wait: NONE,
-    done: I_V,
+    done: I_I,
     pcalled: II_I,
   };
   const call = (name: typeof imports[number]) => [0x10, imports.indexOf(name)];
@@ -183,10 +187,11 @@ export function trampolines(ends: Ends): Trampolines {
         ...[...get(0), ...get(0), ...get(0), ...call("own")],
         ...[...i32(0), ...call("pcall"), ...call("pcalled")],
       ]),
-      // run(L): done(pcall(L, 0, 1))
+      // run(L): do pushvalue(L, 2) while (done(pcall(L, 0, 1)))
       body(0, [
+        ...[0x03, NOTHING, ...get(0), ...i32(2), ...call("pushValue")],
         ...[...get(0), ...i32(0), ...i32(1), ...call("pcall")],
-        ...call("done"),
+        ...[...call("done"), 0x0d, 0, 0x0b],
       ]),
     ]),
   );

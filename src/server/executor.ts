@@ -13,6 +13,7 @@ import { CommandTiming, type Timing } from "./command_timing.ts";
 import { Gate } from "./gate.ts";
 import type { Server } from "./server.ts";
 import type { Checked } from "./strict_mode.ts";
+import type { Suspension } from "./suspension.ts";
 import { endTransaction } from "./transaction.ts";
 import { unknownCommand, unknownSubcommand } from "./unknown_command.ts";
 
@@ -24,6 +25,15 @@ const ATTACK_LOG_INTERVAL_MS = 60_000;
 const MUCH_OUTPUT = 16 * 1024;
 /** Keys from which on the processor's cache has not got what it takes to find one. */
 const MANY_KEYS = 16 * 1024;
+
+/** What was so before a command ran. */
+interface Before {
+  readonly mark: number;
+  readonly dirty: number;
+  readonly begin: number;
+  readonly timing: Timing;
+  readonly checked: Checked | undefined;
+}
 
 /**
  * Runs commands: the one place where requests of all clients, transactions and
@@ -37,6 +47,8 @@ export class Executor {
   readonly timing: CommandTiming;
   /** Where the keys of requests that are still to run begin and end in the read buffer. */
   readonly #keysAhead = new Int32Array(MOST_KEYS * 2);
+  /** With how many requests to look ahead again. */
+  #unseen = 0;
   /** Whether a turn is under way: the time is set, and replies are sent at its end. */
   #inTurn = false;
   /** Unix time in milliseconds before which no further attack is logged. */
@@ -78,33 +90,39 @@ export class Executor {
   /** Runs every complete request that a client has sent, while it may go on. */
   drain(client: Client): void {
     this.turn(() => {
-      const { decoder } = client;
-      client.lastInteraction = this.#server.store.now;
-      try {
-        let unseen = 0;
-        while (client.runnable) {
-          if (unseen === 0) unseen = this.#lookAhead(client);
-          if (!decoder.next()) break;
-          unseen--;
-          this.execute(client);
-          if (client.postponed) decoder.unread();
-          const { length, overflowed } = client.reply;
-          if (length > MUCH_OUTPUT || overflowed) {
-            client.transport?.noteOutput();
-          }
-        }
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        this.#server.log.verbose(
-          `${error.message.replace(/[^ -~]/g, ".")} from client: ${
-            clientInfo(client)
-          }`,
-        );
-        this.#server.statistics.error(error.code);
-        if (!client.muted) client.reply.error(error);
-        client.closeAfterReply();
-      }
+      const { scripts, store } = this.#server;
+      client.lastInteraction = store.now;
+      this.#unseen = 0;
+      scripts.runner.loop(client, () => this.#drain(client));
     });
+  }
+
+  /** Runs requests until there is no more, or a script is to run. */
+  #drain(client: Client): void {
+    const { decoder } = client;
+    try {
+      while (client.runnable) {
+        if (this.#unseen === 0) this.#unseen = this.#lookAhead(client);
+        if (!decoder.next()) break;
+        this.#unseen--;
+        this.execute(client);
+        if (client.postponed) decoder.unread();
+        const { length, overflowed } = client.reply;
+        if (length > MUCH_OUTPUT || overflowed) {
+          client.transport?.noteOutput();
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#server.log.verbose(
+        `${error.message.replace(/[^ -~]/g, ".")} from client: ${
+          clientInfo(client)
+        }`,
+      );
+      this.#server.statistics.error(error.code);
+      if (!client.muted) client.reply.error(error);
+      client.closeAfterReply();
+    }
   }
 
   /** Prepares for the keys of the requests that have come; returns with how many of them to look again. */
@@ -182,7 +200,11 @@ export class Executor {
     if (client.tracking !== undefined) this.#server.tracking.current = client;
     this.run(client, command);
     if (client.suspended === undefined) this.#executed(client);
-    else client.suspended.then(() => this.#executed(client));
+    else this.#executedLate(client, client.suspended);
+  }
+
+  #executedLate(client: Client, suspended: Suspension): void {
+    suspended.then(() => this.#executed(client));
   }
 
   #executed(client: Client): void {
@@ -210,12 +232,29 @@ export class Executor {
       this.#fail(client, error, mark);
       if (client.muted) reply.rewind(mark);
     }
-    if (client.suspended !== undefined) {
-      return client.suspended.then(() =>
-        this.#ran(client, command, level, mark, dirty, begin, timing, checked)
-      );
+    const { suspended } = client;
+    if (suspended === undefined) {
+      this.#ran(client, command, level, mark, dirty, begin, timing, checked);
+    } else {
+      const state = { mark, dirty, begin, timing, checked };
+      this.#ranLate(suspended, client, command, level, state);
     }
-    this.#ran(client, command, level, mark, dirty, begin, timing, checked);
+  }
+
+  #ranLate(
+    suspended: Suspension,
+    client: Client,
+    command: Command,
+    level: "top" | "nested",
+    { mark, dirty, begin, timing, checked }: Before,
+  ): void {
+    suspended.then(() => {
+      if (suspended.error !== undefined) {
+        command.failedCalls++;
+        this.#fail(client, suspended.error, mark);
+      }
+      this.#ran(client, command, level, mark, dirty, begin, timing, checked);
+    });
   }
 
   /** Does what follows a command that has run: it is counted, timed, shown and propagated. */

@@ -10,7 +10,8 @@ import {
   readMetadata,
 } from "./function_library.ts";
 import { isScriptFlag, ScriptFlags } from "./script_flags.ts";
-import type { Runnable, ScriptRunner } from "./script_runner.ts";
+import type { Runnable } from "./script_run.ts";
+import type { ScriptRunner } from "./script_runner.ts";
 
 /** How long a library may take to register its functions, in milliseconds. */
 const LOAD_PATIENCE_MS = 500;

@@ -5,7 +5,7 @@ import type { LuaEngine } from "../scripting/engine.ts";
 import type { Callback } from "../scripting/host.ts";
 import { Sha1 } from "../store/sha1.ts";
 import { readShebang } from "./script_flags.ts";
-import type { Runnable } from "./script_runner.ts";
+import type { Runnable } from "./script_run.ts";
 
 /** Length of a SHA-1 in hexadecimal digits. */
 const HASH_LENGTH = 40;

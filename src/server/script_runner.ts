@@ -3,7 +3,7 @@ import { toText } from "../protocol/byte_string.ts";
 import { CommandError } from "../protocol/command_error.ts";
 import type { ReplyWriter } from "../protocol/reply.ts";
 import type {
-  Callback,
+  AfterRun,
   FunctionDefinition,
   Interruption,
   RunResult,
@@ -15,8 +15,13 @@ import type { Client } from "./client.ts";
 import type { Call } from "./command.ts";
 import { type Command, CommandBits } from "./command_table.ts";
 import { isScriptFlag, ScriptFlags } from "./script_flags.ts";
+import {
+  newRun,
+  type Run,
+  type Runnable,
+  type ScriptKind,
+} from "./script_run.ts";
 import { checkStart, isOutOfMemory, refusal } from "./script_rules.ts";
-import type { Propagation } from "./propagation.ts";
 import type { Server } from "./server.ts";
 import { Suspension } from "./suspension.ts";
 
@@ -43,42 +48,10 @@ const KILLED = "Script killed by user with SCRIPT KILL...";
 /** By the bits that `redis.set_repl` is given. */
 const AUDIENCES = ["nobody", "log", "replicas", "everybody"] as const;
 
-/** The command that a kind of script is managed with. */
-export type ScriptKind = "SCRIPT" | "FUNCTION";
-
-/** A script, or a function, that may run. */
-export interface Runnable {
-  readonly kind: ScriptKind;
-  /** What errors and the log call it. */
-  readonly name: string;
-  readonly engine: LuaEngine;
-  readonly callback: Callback;
-  /** Bits of `ScriptFlags`. */
-  readonly flags: number;
-}
-
-/** A script that runs. One object does for all of them, since one runs at a time. */
-interface Run {
-  script: Runnable;
-  caller: Client;
-  /** The command that runs it. */
-  command: Command;
-  readOnly: boolean;
-  outOfMemory: boolean;
-  /** When it began, and when its slice did, on the monotonic clock. Most have ended before anybody asks. */
-  begin: number | undefined;
-  sliceBegin: number;
-  /** It has changed data: it must come to its own end. */
-  wrote: boolean;
-  killed: boolean;
-  richTypes: boolean;
-  /** For whom its changes are: `redis.set_repl`. */
-  audience: Propagation["audience"];
-  /** Present once it has taken long enough for others to be told. */
-  suspension: Suspension | undefined;
-  waiting: boolean;
-  /** Its reply is, or holds, an error. */
-  failed: boolean;
+/** Runs the requests that a client has sent. */
+interface Loop {
+  readonly client: Client;
+  readonly goOn: () => void;
 }
 
 /**
@@ -93,10 +66,39 @@ export class ScriptRunner implements ScriptHost {
   #run: Run | undefined = undefined;
   /** The object that stood for the last one. */
   #idle: Run | undefined = undefined;
-  readonly #ended = (result: RunResult): void => {
-    const run = this.#run!;
-    if (run.suspension === undefined) this.#finish(run, result);
-    else this.#finishLate(run, run.suspension, result);
+  /** The client whose requests run at the moment, and what runs more of them. */
+  #loop: Loop | undefined = undefined;
+  /** The engine that is to run a script as soon as the loop gets there. */
+  #prepared: LuaEngine | undefined = undefined;
+  /** Stands for the client whose script it is. */
+  #ahead: Suspension | undefined = undefined;
+  readonly #alone: AfterRun = {
+    ended: (result) => {
+      const run = this.#run!;
+      if (run.suspension === undefined) this.#finish(run, result);
+      else this.#finishLate(run, run.suspension, result);
+    },
+    next: () => false,
+  };
+  readonly #inLoop: AfterRun = {
+    ended: (result) => {
+      const run = this.#run!;
+      if (run.suspension !== undefined) {
+        return this.#finishLate(run, run.suspension, result);
+      }
+      try {
+        this.#finish(run, result);
+      } catch (error) {
+        run.caller.suspended!.error = error;
+      }
+    },
+    next: () => {
+      const { caller, script } = this.#idle!;
+      this.#prepared = undefined;
+      caller.suspended!.goOn();
+      this.#loop!.goOn();
+      return this.#prepared === script.engine;
+    },
   };
   readonly #error = (line: string, counted: boolean): void =>
     this.#writeError(this.#idle!, line, counted);
@@ -182,8 +184,29 @@ export class ScriptRunner implements ScriptHost {
     if (own.user !== client.user) own.become(client.user);
     own.reply.protocol = 2;
     const as = script.kind === "SCRIPT" ? "globals" : "parameters";
-    const parameters = { args, first, keys, as } as const;
-    script.engine.run(script.callback, parameters, this.#ended);
+    const { engine } = script;
+    engine.prepare(script.callback, { args, first, keys, as });
+    if (this.#loop?.client !== client || !client.mayBlock) {
+      return engine.run(this.#alone);
+    }
+    this.#prepared = engine;
+    if (this.#ahead === undefined) this.#ahead = new Suspension(client);
+    else this.#ahead.reuse(client);
+  }
+
+  /**
+   * Has `goOn` run requests of a client. The scripts among them run when it
+   * returns, and it is called again after each.
+   */
+  loop(client: Client, goOn: () => void): void {
+    const outer = this.#loop;
+    this.#loop = { client, goOn };
+    try {
+      goOn();
+      while (this.#prepared !== undefined) this.#prepared.run(this.#inLoop);
+    } finally {
+      this.#loop = outer;
+    }
   }
 
   /** SCRIPT KILL and FUNCTION KILL: has the script that runs fail. Throws when it may not be. */
@@ -300,7 +323,9 @@ export class ScriptRunner implements ScriptHost {
     const { clock, executor } = this.#server;
     const run = this.#run!;
     if (run.suspension === undefined) {
-      run.suspension = new Suspension(run.caller);
+      this.#prepared = this.#ahead = undefined;
+      run.suspension = run.caller.suspended ?? new Suspension(run.caller);
+      run.suspension.leaveTurn();
       executor.setGate(CommandBits.refusedWhenBusy, true);
     } else executor.suspendTurn();
     run.waiting = true;
@@ -377,25 +402,6 @@ export class ScriptRunner implements ScriptHost {
     run.failed = true;
     run.caller.reply.errorLine(line.replace(/^[\r\n]+|[\r\n]+$/g, ""));
   }
-}
-
-function newRun(script: Runnable, caller: Client, command: Command): Run {
-  return {
-    script,
-    caller,
-    command,
-    readOnly: false,
-    outOfMemory: false,
-    begin: undefined,
-    sliceBegin: 0,
-    wrote: false,
-    killed: false,
-    richTypes: false,
-    audience: "everybody",
-    suspension: undefined,
-    waiting: false,
-    failed: false,
-  };
 }
 
 function busyError(remedy: string): CommandError {

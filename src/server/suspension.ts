@@ -1,25 +1,47 @@
 import type { Client } from "./client.ts";
 
 /**
- * A command that has stopped halfway while the event loop turns: a script that
- * takes long. It keeps what is to follow once it is over, innermost first: the
- * rest of a transaction, the statistics of each command around it.
+ * What is to follow a command that has not ended when its handler returns,
+ * innermost first: the rest of a transaction, the statistics of each command
+ * around it. Such a command runs a script, which runs a little later in the same
+ * turn, or takes long and lets the event loop turn. Meanwhile the client runs no
+ * more requests, and what it was replied stays.
  */
 export class Suspension {
-  readonly #client: Client;
-  #rest: (() => void)[] = [];
+  #client: Client;
+  readonly #rest: (() => void)[] = [];
+  /** What the script has failed with that is no error of the script. */
+  error: unknown = undefined;
 
-  /** Suspends a client: it runs no more requests, and what it was replied stays. */
   constructor(client: Client) {
     this.#client = client;
-    // The read buffer goes on being used.
-    client.args = client.args.copy();
+    client.suspended = this;
+  }
+
+  /** Has it stand for the next command, which may be another client's, once what followed the last one is done. */
+  reuse(client: Client): void {
+    this.#client = client;
+    this.#rest.length = 0;
+    this.error = undefined;
     client.suspended = this;
   }
 
   /** Has `work` done after all that was added before it. */
   then(work: () => void): void {
     this.#rest.push(work);
+  }
+
+  /** The event loop is about to turn. */
+  leaveTurn(): void {
+    const client = this.#client;
+    // The read buffer goes on being used.
+    client.args = client.args.copy();
+  }
+
+  /** Goes on in the turn that the command began in. */
+  goOn(): void {
+    this.#client.suspended = undefined;
+    for (const work of this.#rest) work();
   }
 
   /** Goes on: does what was added, until it is done or is suspended again. */
