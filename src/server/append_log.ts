@@ -190,7 +190,12 @@ export class AppendLog implements EffectsReader {
 
   /** Follows a rewrite: the base and the file that is written are all there is. */
   rewritten(base: LogFile): void {
-    this.#earlierSize = this.folder.sizeOf(base) ?? 0;
+    const { latencyMonitor } = this.#server;
+    const size = latencyMonitor.time(
+      "aof-fstat",
+      () => this.folder.sizeOf(base),
+    );
+    this.#earlierSize = size ?? 0;
     this.baseSize = this.currentSize;
     if (this.state === "off") return;
     this.state = "on";

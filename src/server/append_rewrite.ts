@@ -14,6 +14,7 @@ import {
 } from "../persistence/snapshot_encoder.ts";
 import type { AppendLog } from "./append_log.ts";
 import type { Server } from "./server.ts";
+import { timed } from "./timed_files.ts";
 
 /** From so many failures in a row on, the next try has to wait: a minute, then twice as long each time, up to an hour. */
 const FAILURES_BEFORE_DELAY = 3;
@@ -264,10 +265,11 @@ export class AppendRewrite {
   }
 
   get #filesForBase(): FileReplacing {
-    const { values } = this.#server.config;
+    const { config: { values }, latencyMonitor } = this.#server;
     const compressed = values["snapshot-compression"] === "gzip" &&
       this.#format === "json";
-    return compressed ? compressing(this.#files) : this.#files;
+    const files = compressed ? compressing(this.#files) : this.#files;
+    return timed(files, latencyMonitor, "rename", "aof-rename");
   }
 
   #encoder() {

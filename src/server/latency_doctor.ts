@@ -9,6 +9,11 @@ const EVICTION_IN_BULK =
   "Many keys were evicted at once: maxmemory was lowered or something large was stored. " +
   "maxmemory-eviction-tenacity says how long eviction may hold up clients.";
 
+const SLOW_DISK =
+  "The disk was slow: see whether another process uses it, or whether it is one of the network. " +
+  "Clients wait for it less with appendfsync everysec than with always, and while the log is rewritten " +
+  "or a snapshot is saved with no-appendfsync-on-rewrite yes.";
+
 /**
  * Returns LATENCY DOCTOR's report: what held up the server, and what can be done
  * about it.
@@ -63,6 +68,9 @@ function advice(server: Server): string[] {
     found.push(LARGE_VALUES);
   }
   if (events.has("eviction-cycle")) found.push(EVICTION_IN_BULK);
+  if ([...events.keys()].some((name) => /^(aof|rdb)-/.test(name))) {
+    found.push(SLOW_DISK);
+  }
   if (found.length === 0) {
     found.push("Clients that wait for keys were served slowly: SLOWLOG GET.");
   }

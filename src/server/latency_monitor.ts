@@ -40,7 +40,10 @@ export type LatencyEventName =
   | "aof-write-alone"
   | "aof-write-pending-fsync"
   | "aof-write-active-child"
-  | "aof-fsync-always";
+  | "aof-fsync-always"
+  | "aof-fstat"
+  | "aof-rename"
+  | "rdb-unlink-temp-file";
 
 interface Series {
   samples: LatencySample[];
@@ -66,6 +69,15 @@ export class LatencyMonitor {
   /** The events that were recorded, each with its name. */
   get events(): ReadonlyMap<string, LatencyEvent> {
     return this.#events;
+  }
+
+  /** Does `work`, and records how long it took, if that is long. */
+  time<T>(event: LatencyEventName, work: () => T): T {
+    if (!this.enabled) return work();
+    const begin = this.#clock.monotonic();
+    const result = work();
+    this.record(event, this.#clock.monotonic() - begin);
+    return result;
   }
 
   /** Records that `event` took so long, if that is long. */

@@ -33,6 +33,7 @@ import type { RestorePolicy } from "./function_libraries.ts";
 import { DISK_ERROR } from "./gate.ts";
 import { rdbFactsOf } from "./rdb_facts.ts";
 import type { Server } from "./server.ts";
+import { timed } from "./timed_files.ts";
 
 /** How often the save points are looked at, in milliseconds. */
 const CHECK_MS = 100;
@@ -345,11 +346,16 @@ export class Saver {
 
   /** The files, where a snapshot that is replaced becomes a backup, and one in JSON is compressed if it is to be. */
   #filesToSaveIn(): FileReplacing {
-    const { values } = this.#server.config;
+    const { config: { values }, latencyMonitor } = this.#server;
     const files = keepingBackups(this.#files, values["backup-count"]);
     const compressed = values["snapshot-compression"] === "gzip" &&
       !this.#isRdb;
-    return compressed ? compressing(files) : files;
+    return timed(
+      compressed ? compressing(files) : files,
+      latencyMonitor,
+      "remove",
+      "rdb-unlink-temp-file",
+    );
   }
 
   #facts(): SnapshotFacts {

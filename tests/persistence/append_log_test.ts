@@ -3,7 +3,7 @@ import type { Settings } from "../../src/config/parameters.ts";
 import { LoadError } from "../../src/server/saver.ts";
 import { patiently, turn, until } from "../helpers/event_loop.ts";
 import { RespClient } from "../helpers/resp_client.ts";
-import { MemoryFiles } from "./memory_files.ts";
+import { type FileStep, MemoryFiles } from "./memory_files.ts";
 import { Session } from "./session.ts";
 
 /** The folder of all data; nothing is written there, the files are in memory. */
@@ -510,4 +510,43 @@ Deno.test("a start that cannot write its log fails and says what to look at", as
     LoadError,
     `Could not create the append log in ${FOLDER}: broken. Check dir`,
   );
+});
+
+Deno.test("the latency monitor hears of a disk that is slow, by the names of Redis", async () => {
+  await using session = await start({ "latency-monitor-threshold": 20 });
+  const { clock, files } = session;
+  const events = async () => {
+    const latest = await session.call("LATENCY LATEST") as unknown[][];
+    await session.call("LATENCY RESET");
+    return latest.map(([name, , last]) => `${name} ${last}`).sort();
+  };
+  const slow = (step: FileStep, ms: number) =>
+    files.fails = (each) => {
+      if (each === step) clock.sleepSync(ms);
+      return undefined;
+    };
+  slow("appendWrite", 30);
+  await session.call("SET a 1");
+  assertEquals(await events(), ["aof-write 30", "aof-write-alone 30"]);
+  slow("rename", 40);
+  await session.call("BGREWRITEAOF");
+  await rewritten(session);
+  assert((await events()).includes("aof-rename 40"));
+  slow("open", 50);
+  await session.call("BGREWRITEAOF");
+  await rewritten(session);
+  assert((await events()).includes("aof-fstat 50"));
+  slow("remove", 60);
+  await session.call("BGSAVE");
+  session.server.saver.cancel();
+  await session.backgroundSaved();
+  assertEquals(await events(), ["rdb-unlink-temp-file 60"]);
+  slow("syncData", 70);
+  await session.call("CONFIG SET appendfsync always");
+  await session.call("SET a 2");
+  assertMatch(
+    String(await session.call("LATENCY DOCTOR")),
+    /aof-fsync-always: 1 latency spikes[^]*The disk was slow/,
+  );
+  assertEquals(await events(), ["aof-fsync-always 70"]);
 });
