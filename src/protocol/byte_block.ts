@@ -12,6 +12,8 @@ const LONG = 96;
 export class ByteBlock {
   readonly bytes: Buffer;
   readonly data: DataView<ArrayBufferLike>;
+  /** What `first()` returned last. */
+  #first: Buffer | undefined = undefined;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
@@ -25,6 +27,13 @@ export class ByteBlock {
 
   get length(): number {
     return this.bytes.length;
+  }
+
+  /** Returns a view of the first `count` bytes: the one before, if it has as many. To make one takes longer than to write a short reply. */
+  first(count: number): Buffer {
+    const first = this.#first;
+    if (first?.length === count) return first;
+    return this.#first = this.bytes.subarray(0, count) as Buffer;
   }
 }
 

@@ -114,7 +114,8 @@ export class RequestDecoder {
       bytes.set(args.bytes.subarray(0, this.#end));
       args.use(bytes);
     }
-    return args.bytes.subarray(this.#end);
+    // A view of its own takes longer to make than most requests to decode.
+    return this.#end === 0 ? args.bytes : args.bytes.subarray(this.#end);
   }
 
   /** Counts `n` bytes that were put into `space()`. */

@@ -260,7 +260,7 @@ export class ReplyWriter {
    * until `take()` is called again; writing goes on in another buffer meanwhile.
    */
   take(count = this.length): Uint8Array<ArrayBuffer> {
-    const out = this.#bytes.subarray(0, count);
+    const out = this.#block.first(count);
     const rest = count < this.length
       ? this.#bytes.subarray(count, this.length)
       : undefined;

@@ -90,16 +90,19 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   }
 
   /** Reads once, into the decoder. Ends when the peer has gone or has nothing more to say. */
-  async next(): Promise<IteratorResult<void, void>> {
+  next(): Promise<IteratorResult<void, void>> {
     const client = this.#client;
-    while (client.outputFull) await this.#room();
-    if (this.#closed) return END;
+    if (client.outputFull) return this.#room().then(() => this.next());
+    if (this.#closed) return Promise.resolve(END);
+    return this.#conn.read(client.decoder.space()).then(this.#received);
+  }
+
+  readonly #received = (
+    n: number | null,
+  ): IteratorResult<void, void> | Promise<IteratorResult<void, void>> => {
+    if (n === null) return this.#linger();
+    const client = this.#client;
     const { decoder } = client;
-    const n = await this.#conn.read(decoder.space());
-    if (n === null) {
-      await this.#linger();
-      return END;
-    }
     const { limits, statistics } = this.#server;
     statistics.reads++;
     statistics.inputBytes += n;
@@ -111,7 +114,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     if (this.#closed) return END;
     const much = decoder.buffered > NOTED_INPUT;
     return much && limits.inputExceeded(client) ? END : READ;
-  }
+  };
 
   get outputMark(): number {
     return this.#taken + this.#client.reply.length;
@@ -245,6 +248,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   };
 
   #allSent(): void {
+    if (this.#sentToAll.length === 0) return;
     for (const resolve of this.#sentToAll.splice(0)) resolve();
   }
 
@@ -273,7 +277,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   }
 
   /** Waits until the replies have left to a peer that sends nothing more. */
-  async #linger(): Promise<void> {
+  async #linger(): Promise<IteratorResult<void, void>> {
     const client = this.#client;
     while (client.outputFull) await this.#room();
     client.closing = true;
@@ -287,6 +291,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
       await this.#room();
       timer.cancel();
     }
+    return END;
   }
 }
 

@@ -89,16 +89,25 @@ export class Executor {
 
   /** Runs every complete request that a client has sent, while it may go on. */
   drain(client: Client): void {
-    this.turn(() => {
-      const { scripts, store } = this.#server;
-      client.lastInteraction = store.now;
-      this.#unseen = 0;
-      scripts.runner.loop(client, () => this.#drain(client));
-    });
+    if (this.#inTurn) return this.#serve(client);
+    const begin = this.#beginTurn();
+    try {
+      this.#serve(client);
+      this.#serveWaiting();
+    } finally {
+      this.#endTurn(begin);
+    }
+  }
+
+  #serve(client: Client): void {
+    const { scripts, store } = this.#server;
+    client.lastInteraction = store.now;
+    this.#unseen = 0;
+    scripts.runner.loop(client, this.#drain);
   }
 
   /** Runs requests until there is no more, or a script is to run. */
-  #drain(client: Client): void {
+  readonly #drain = (client: Client): void => {
     const { decoder } = client;
     try {
       while (client.runnable) {
@@ -123,7 +132,7 @@ export class Executor {
       if (!client.muted) client.reply.error(error);
       client.closeAfterReply();
     }
-  }
+  };
 
   /** Prepares for the keys of the requests that have come; returns with how many of them to look again. */
   #lookAhead({ db, decoder }: Client): number {
@@ -138,24 +147,37 @@ export class Executor {
   /** Does work that may touch the keyspace or clients, at one moment in time; then serves who waited for it and sends all replies. */
   turn(work: () => void): void {
     if (this.#inTurn) return work();
-    const { clock, store, blocking, clients, propagation, scripts, tracking } =
-      this.#server;
+    const begin = this.#beginTurn();
+    try {
+      work();
+      this.#serveWaiting();
+    } finally {
+      this.#endTurn(begin);
+    }
+  }
+
+  #beginTurn(): number {
+    const { clock, store, scripts } = this.#server;
     this.#inTurn = true;
     const begin = clock.monotonic();
     // For a script that is suspended, time stands still.
     if (!scripts.suspended) store.setTime(clock.now());
-    try {
-      work();
-      if (!scripts.suspended) {
-        if (blocking.hasReady) blocking.serveReady();
-        if (tracking.active) tracking.broadcast();
-      }
-    } finally {
-      this.timing.turnEnded(begin);
-      this.#inTurn = false;
-      if (propagation.active && !scripts.suspended) propagation.turnEnded();
-      clients.flush();
-    }
+    return begin;
+  }
+
+  #serveWaiting(): void {
+    const { blocking, scripts, tracking } = this.#server;
+    if (scripts.suspended) return;
+    if (blocking.hasReady) blocking.serveReady();
+    if (tracking.active) tracking.broadcast();
+  }
+
+  #endTurn(begin: number): void {
+    const { clients, propagation, scripts } = this.#server;
+    this.timing.turnEnded(begin);
+    this.#inTurn = false;
+    if (propagation.active && !scripts.suspended) propagation.turnEnded();
+    clients.flush();
   }
 
   /** A suspended script runs on, until it is suspended again or `completeTurn()` follows its end. */

@@ -51,7 +51,7 @@ const AUDIENCES = ["nobody", "log", "replicas", "everybody"] as const;
 /** Runs the requests that a client has sent. */
 interface Loop {
   readonly client: Client;
-  readonly goOn: () => void;
+  readonly goOn: (client: Client) => void;
 }
 
 /**
@@ -96,7 +96,8 @@ export class ScriptRunner implements ScriptHost {
       const { caller, script } = this.#idle!;
       this.#prepared = undefined;
       caller.suspended!.goOn();
-      this.#loop!.goOn();
+      const { client, goOn } = this.#loop!;
+      goOn(client);
       return this.#prepared === script.engine;
     },
   };
@@ -198,11 +199,11 @@ export class ScriptRunner implements ScriptHost {
    * Has `goOn` run requests of a client. The scripts among them run when it
    * returns, and it is called again after each.
    */
-  loop(client: Client, goOn: () => void): void {
+  loop(client: Client, goOn: (client: Client) => void): void {
     const outer = this.#loop;
     this.#loop = { client, goOn };
     try {
-      goOn();
+      goOn(client);
       while (this.#prepared !== undefined) this.#prepared.run(this.#inLoop);
     } finally {
       this.#loop = outer;
