@@ -1,5 +1,6 @@
 import type { Timer } from "../store/clock.ts";
 import type { Client, Transport } from "./client.ts";
+import type { Gathered } from "./gathering.ts";
 import type { Server } from "./server.ts";
 
 /** Output above which the limits are looked at. Redis does not count its first 16 KiB either. */
@@ -28,7 +29,8 @@ const END: IteratorResult<void, void> = { done: true, value: undefined };
  * It is its own iterator because an async generator takes 5% more time for
  * requests that come one by one.
  */
-export class Connection implements Transport, AsyncIterableIterator<void> {
+export class Connection
+  implements Transport, Gathered, AsyncIterableIterator<void> {
   readonly address: string;
   readonly localAddress: string;
   readonly kind: "tcp" | "unix";
@@ -48,6 +50,11 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   /** Wakes the reader that waits until the output has room. */
   #wake: (() => void) | undefined = undefined;
   #closed = false;
+  /** Whether what was read has not been served yet. */
+  #serving = false;
+  /** Settle what `next()` has returned. */
+  #resolve: (result: IteratorResult<void, void>) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
   /** Who waits until all has been sent. */
   readonly #sentToAll: (() => void)[] = [];
 
@@ -70,17 +77,18 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     return this.#inFlight === undefined ? 0 : this.#sendingSince;
   }
 
+  get client(): Client {
+    return this.#client;
+  }
+
   /** Serves the client until it goes away or is sent away. */
   async serve(): Promise<void> {
-    const { executor } = this.#server;
+    const { gathering } = this.#server;
     try {
       this.#prepareSocket();
-      for await (const _ of this) {
-        executor.drain(this.#client);
-        this.flush();
-      }
+      for await (const _ of this) gathering.add(this);
     } catch (error) {
-      this.#failed(error);
+      this.failed(error);
     }
     this.close();
   }
@@ -89,31 +97,54 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
     return this;
   }
 
-  /** Reads once, into the decoder. Ends when the peer has gone or has nothing more to say. */
+  /** Reads once, into the decoder, as soon as what came before has been served. Ends when the peer has gone or has nothing more to say. */
   next(): Promise<IteratorResult<void, void>> {
-    const client = this.#client;
-    if (client.outputFull) return this.#room().then(() => this.next());
-    if (this.#closed) return Promise.resolve(END);
-    return this.#conn.read(client.decoder.space()).then(this.#received);
+    return new Promise(this.#next);
   }
 
-  readonly #received = (
-    n: number | null,
-  ): IteratorResult<void, void> | Promise<IteratorResult<void, void>> => {
-    if (n === null) return this.#linger();
+  readonly #next = (
+    resolve: (result: IteratorResult<void, void>) => void,
+    reject: (error: unknown) => void,
+  ): void => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    if (!this.#serving) this.#read();
+  };
+
+  served(): void {
+    this.#serving = false;
+    this.flush();
+    this.#read();
+  }
+
+  #read(): void {
+    if (this.#client.outputFull) {
+      this.#room().then(() => this.#read());
+      return;
+    }
+    if (this.#closed) return this.#resolve(END);
+    this.#conn.read(this.#client.decoder.space())
+      .then(this.#received, this.#reject);
+  }
+
+  readonly #received = (n: number | null): void => {
     const client = this.#client;
-    const { decoder } = client;
+    if (n === null) {
+      this.#linger().then(this.#resolve, this.#reject);
+      return;
+    }
     const { limits, statistics } = this.#server;
     statistics.reads++;
     statistics.inputBytes += n;
+    this.#serving = true;
     // Whoever is to be sent away may say what he wants.
-    if (client.closing) return READ;
-    decoder.received(n);
+    if (client.closing) return this.#resolve(READ);
+    client.decoder.received(n);
     client.reply.limit = limits.mostOutput(client);
     this.#noteMemory();
-    if (this.#closed) return END;
-    const much = decoder.buffered > NOTED_INPUT;
-    return much && limits.inputExceeded(client) ? END : READ;
+    const much = client.decoder.buffered > NOTED_INPUT;
+    const ended = this.#closed || (much && limits.inputExceeded(client));
+    this.#resolve(ended ? END : READ);
   };
 
   get outputMark(): number {
@@ -166,7 +197,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
           this.flush();
         }
       } catch (error) {
-        this.#failed(error);
+        this.failed(error);
       }
       if (!this.#client.outputFull) this.#wake?.();
     });
@@ -223,7 +254,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   #send(bytes: Uint8Array<ArrayBuffer>): void {
     this.#inFlight = bytes;
     this.#sendingSince = this.#server.store.now;
-    this.#conn.write(bytes).then(this.#sent, this.#failed);
+    this.#conn.write(bytes).then(this.#sent, this.failed);
   }
 
   readonly #sent = (n: number): void => {
@@ -253,7 +284,7 @@ export class Connection implements Transport, AsyncIterableIterator<void> {
   }
 
   /** Closes after an error, and reports one that is not about the peer having gone. */
-  readonly #failed = (error: unknown): void => {
+  readonly failed = (error: unknown): void => {
     this.close();
     if (isDisconnection(error)) return;
     const text = error instanceof Error ? error.stack : String(error);

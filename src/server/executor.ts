@@ -23,8 +23,6 @@ const INTERNAL_ERROR = commandError(
 const ATTACK_LOG_INTERVAL_MS = 60_000;
 /** Output from which the limits of what may wait for a client are looked at between its requests. */
 const MUCH_OUTPUT = 16 * 1024;
-/** Keys from which on the processor's cache has not got what it takes to find one. */
-const MANY_KEYS = 16 * 1024;
 
 /** What was so before a command ran. */
 interface Before {
@@ -136,11 +134,17 @@ export class Executor {
 
   /** Prepares for the keys of the requests that have come; returns with how many of them to look again. */
   #lookAhead({ db, decoder }: Client): number {
+    if (!db.large) return MOST_KEYS;
     const ahead = this.#keysAhead;
-    if (db.size < MANY_KEYS) return MOST_KEYS;
     const count = decoder.lookAhead(ahead);
     if (count < 2) return MOST_KEYS;
-    db.prefetch(decoder.args.block, ahead, count);
+    const { prefetch } = db;
+    const { block } = decoder.args;
+    prefetch.clear();
+    for (let i = 0; i < count; i++) {
+      prefetch.add(block, ahead[i * 2]!, ahead[i * 2 + 1]!);
+    }
+    prefetch.run();
     return count;
   }
 

@@ -22,6 +22,7 @@ import { Cron } from "./cron.ts";
 import { Eviction } from "./eviction.ts";
 import { Dumps } from "./dumps.ts";
 import { Executor } from "./executor.ts";
+import { Gathering } from "./gathering.ts";
 import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listener.ts";
 import { Loading } from "./loading.ts";
@@ -106,6 +107,7 @@ export class Server implements AsyncDisposable {
   readonly clientEviction: ClientEviction;
   readonly listeners: Listeners;
   readonly executor: Executor;
+  readonly gathering: Gathering;
   readonly strict: StrictMode | undefined;
   readonly runId: string;
   /** Names the history of the data; what a replica would compare. DEBUG CHANGE-REPL-ID gives another. */
@@ -139,6 +141,7 @@ export class Server implements AsyncDisposable {
     this.latencyMonitor = new LatencyMonitor(config, clock);
     this.scripts = new Scripts(this);
     this.executor = new Executor(this);
+    this.gathering = new Gathering(this);
     this.tracking = new Tracking(this);
     this.pause = new Pause(this);
     this.eviction = new Eviction(this);

@@ -11,6 +11,7 @@ import {
   writeInt64,
 } from "../protocol/integer.ts";
 import { Events, type KeyEvent } from "./events.ts";
+import type { KeyPrefetch } from "./key_prefetch.ts";
 import { type Key, Keyspace, nameOf } from "./keyspace.ts";
 import type { Random } from "./random.ts";
 import type { Store } from "./store.ts";
@@ -23,6 +24,8 @@ import {
   type ValueTypes,
 } from "./values/value.ts";
 
+/** Keys that make a database large: some 4 MiB of what it takes to find them. */
+const MANY_KEYS = 16 * 1024;
 /** How many keys that have expired RANDOMKEY removes before it only passes them by. */
 const RANDOM_TRIES = 100;
 
@@ -129,9 +132,14 @@ export class Database {
     return value as ValueTypes[T];
   }
 
-  /** Prepares for several keys that are bytes of a block, at once: see `KeyPrefetch`. */
-  prefetch(block: ByteBlock, ranges: Int32Array, count: number): void {
-    this.#keyspace.prefetch(block, ranges, count);
+  /** Whether there are so many keys that the processor's cache has not got what it takes to find one. */
+  get large(): boolean {
+    return this.#keyspace.size >= MANY_KEYS;
+  }
+
+  /** Fetches what keys that will be looked up soon need: worth its time when the database is large. */
+  get prefetch(): KeyPrefetch {
+    return this.#keyspace.prefetch;
   }
 
   has(key: Key): boolean {

@@ -17,11 +17,12 @@ export class KeyPrefetch {
   readonly #index: KeyIndex;
   readonly #records: Records;
   readonly #seed: number;
-  readonly #hashes = new Int32Array(MOST_KEYS);
-  /** By key, in ascending order: where it begins in its block, and its slot, if it was there. */
+  /** By key: the block that it lies in, where it begins there, its hash, and its slot, if it was there. */
+  readonly #blocks: ByteBlock[] = [];
   readonly #starts = new Int32Array(MOST_KEYS);
+  readonly #hashes = new Int32Array(MOST_KEYS);
   readonly #slots = new Int32Array(MOST_KEYS);
-  #count = 0;
+  /** The first key that has not been asked for. */
   #next = 0;
   /** Nobody asks what was read; it is kept so that it is read at all. */
   #read = 0;
@@ -32,17 +33,25 @@ export class KeyPrefetch {
     this.#seed = seed;
   }
 
-  /** Prepares for keys of a block, up to `MOST_KEYS`: where each begins and ends. */
-  prepare(block: ByteBlock, ranges: Int32Array, count: number): void {
-    const hashes = this.#hashes, starts = this.#starts, slots = this.#slots;
+  /** Forgets the keys that were added. */
+  clear(): void {
+    this.#blocks.length = this.#next = 0;
+  }
+
+  /** Adds a key, bytes of a block, to those that will be looked up soon; up to `MOST_KEYS`. */
+  add(block: ByteBlock, start: number, end: number): void {
+    const number = this.#blocks.push(block) - 1;
+    this.#starts[number] = start;
+    this.#hashes[number] = hashBytes(block, start, end, this.#seed);
+  }
+
+  /** Fetches what the keys that were added need. */
+  run(): void {
+    const hashes = this.#hashes, slots = this.#slots;
     const index = this.#index, records = this.#records;
+    const count = this.#blocks.length;
     let read = 0;
-    for (let i = 0; i < count; i++) {
-      const start = starts[i] = ranges[i * 2]!;
-      const hash = hashBytes(block, start, ranges[i * 2 + 1]!, this.#seed);
-      hashes[i] = hash;
-      read ^= index.entryAt(hash);
-    }
+    for (let i = 0; i < count; i++) read ^= index.entryAt(hashes[i]!);
     for (let i = 0; i < count; i++) {
       const slot = slots[i] = index.candidate(hashes[i]!);
       if (slot >= 0) read ^= records.address(slot);
@@ -51,19 +60,17 @@ export class KeyPrefetch {
       const slot = slots[i]!;
       if (slot >= 0) read ^= records.touch(slot);
     }
-    this.#count = count;
-    this.#next = 0;
     this.#read = read;
   }
 
-  /** Returns the slot at which the key that begins there was found, to be looked at again, or -1. Keys are asked for in their order. */
-  slotFor(start: number): number {
-    const starts = this.#starts;
-    let next = this.#next;
-    while (next < this.#count && starts[next]! < start) next++;
-    this.#next = next;
-    return next < this.#count && starts[next] === start
-      ? this.#slots[next]!
-      : -1;
+  /** Returns the slot at which the key was found that begins there, to be looked at again, or -1. Keys are asked for in their order. */
+  slotFor(block: ByteBlock, start: number): number {
+    const blocks = this.#blocks;
+    for (let i = this.#next; i < blocks.length; i++) {
+      if (this.#starts[i] !== start || blocks[i] !== block) continue;
+      this.#next = i + 1;
+      return this.#slots[i]!;
+    }
+    return -1;
   }
 }

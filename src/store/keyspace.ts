@@ -57,7 +57,7 @@ export class Keyspace {
   readonly #index = new KeyIndex(this.#records);
   /** Keeps clients from choosing keys whose hashes are all alike. */
   readonly #seed = randomSeed();
-  readonly #prefetch = new KeyPrefetch(
+  readonly prefetch = new KeyPrefetch(
     this.#index,
     this.#records,
     this.#seed,
@@ -80,14 +80,9 @@ export class Keyspace {
     return this.findBytes(this.#load(key), 0, key.length);
   }
 
-  /** Has the processor fetch what these keys of a block will need, when there are so many keys that it has not got it: each begins and ends where `ranges` says. */
-  prefetch(block: ByteBlock, ranges: Int32Array, count: number): void {
-    this.#prefetch.prepare(block, ranges, count);
-  }
-
   /** Returns the slot of the key that is bytes `start` to `end` of a block, or -1. */
   findBytes(block: ByteBlock, start: number, end: number): number {
-    const guess = this.#prefetch.slotFor(start);
+    const guess = this.prefetch.slotFor(block, start);
     if (
       guess >= 0 && guess < this.size && this.keyIs(guess, block, start, end)
     ) {

@@ -136,21 +136,15 @@ property(
       change(keyspace, model, random, names);
     }
     const keys = random.list(MOST_KEYS, () => `k${random.below(names)}`);
-    const block = new ByteBlock(Buffer.from(`<${keys.join("")}>`));
-    const ranges = new Int32Array(MOST_KEYS * 2);
-    let at = 1;
-    for (const [i, key] of keys.entries()) {
-      ranges[i * 2] = at;
-      ranges[i * 2 + 1] = at += key.length;
+    const ranges = keys.map(rangeOf);
+    for (const { block, start, end } of ranges) {
+      if (random.chance(0.8)) keyspace.prefetch.add(block, start, end);
     }
-    keyspace.prefetch(block, ranges, random.between(2, MOST_KEYS));
+    keyspace.prefetch.run();
     for (const [i, key] of keys.entries()) {
       if (random.chance()) change(keyspace, model, random, names);
-      const slot = keyspace.findBytes(
-        block,
-        ranges[i * 2]!,
-        ranges[i * 2 + 1]!,
-      );
+      const { block, start, end } = ranges[i]!;
+      const slot = keyspace.findBytes(block, start, end);
       assertEquals(slot, keyspace.find(key));
       assertEquals(slot >= 0, model.has(key));
     }
