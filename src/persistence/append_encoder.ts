@@ -16,7 +16,7 @@ import {
 } from "../store/values/stream_id.ts";
 import type { Value } from "../store/values/value.ts";
 import { CHECKSUM_LINE } from "./append_file.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32, loadCrc32 } from "./crc32.ts";
 import type { EntryEncoder } from "./entry_encoder.ts";
 
 /** How many elements go into one command. */
@@ -39,6 +39,10 @@ export class AppendEncoder implements EntryEncoder {
 
   get length(): number {
     return this.#writer.length;
+  }
+
+  prepare(rest: () => Promise<void>): Promise<void> {
+    return loadCrc32(rest);
   }
 
   entryAt(db: number, keyspace: Keyspace, slot: number): void {

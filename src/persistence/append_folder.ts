@@ -65,7 +65,7 @@ export class AppendFolder {
     try {
       file.writeSync(manifest.encode());
       file.syncSync();
-      file.commit();
+      file.commitSync();
     } catch (error) {
       file.abandon();
       throw error;
@@ -91,7 +91,7 @@ export class AppendFolder {
     // In this order a failure in between is made good by the next start.
     this.save(new AppendManifest(base));
     this.#files.rename(`${this.#dir}/${this.filename}`, this.pathOf(base));
-    this.#files.syncFolder(this.path);
+    this.#files.syncFolderSync(this.path);
     return true;
   }
 

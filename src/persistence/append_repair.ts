@@ -83,7 +83,7 @@ function cut(
       offset += n;
     }
     target.syncSync();
-    target.commit();
+    target.commitSync();
   } catch (error) {
     target.abandon();
     throw error;
@@ -119,7 +119,7 @@ function dropFollowing(
     const kept = increments.slice(0, index + 1);
     file.writeSync(new AppendManifest(base, kept, history).encode());
     file.syncSync();
-    file.commit();
+    file.commitSync();
   } catch (error) {
     file.abandon();
     throw error;

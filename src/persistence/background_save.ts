@@ -10,6 +10,8 @@ import { isLarge, isLargeAt } from "./value_codec.ts";
 
 /** How long a slice may hold up the clients, in milliseconds. */
 const SLICE_MS = 1;
+/** How long the clients then have for themselves, for each millisecond of it. */
+const REST = 1.5;
 /** Keys visited between two looks at the clock. */
 const KEYS_PER_LOOK = 16;
 
@@ -81,7 +83,7 @@ export class BackgroundSave {
     try {
       file = new AtomicFile(files, path, mark);
       if (await this.#write(file)) {
-        file.commit();
+        await file.commit();
         return "saved";
       }
       file.abandon();
@@ -104,10 +106,14 @@ export class BackgroundSave {
       writing.catch(() => {});
     };
     try {
-      for (let complete = false; !complete;) {
-        await this.#turn();
+      await this.#encoder.prepare(() => this.#rest(0));
+      let complete = false;
+      for (let took = 0; !complete;) {
+        await this.#rest(took * REST);
         if (this.#cancelled) return false;
-        complete = this.#slice();
+        const begin = this.#clock.monotonic();
+        complete = this.#slice(begin + SLICE_MS);
+        took = this.#clock.monotonic() - begin;
         if (this.#failed !== undefined) throw this.#failed.error;
         if (this.#encoder.length < CHUNK) continue;
         await writing;
@@ -124,9 +130,10 @@ export class BackgroundSave {
   }
 
   /** Lets requests be served. */
-  #turn(): Promise<void> {
+  #rest(ms: number): Promise<void> {
+    if (this.#cancelled) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer: Timer = this.#clock.after(0, () => this.#wake?.());
+      const timer: Timer = this.#clock.after(ms, () => this.#wake?.());
       this.#wake = () => {
         timer.cancel();
         this.#wake = undefined;
@@ -135,12 +142,11 @@ export class BackgroundSave {
     });
   }
 
-  /** Encodes for about a millisecond, or until a chunk is full; returns whether all entries are encoded. */
-  #slice(): boolean {
-    const begin = this.#clock.monotonic();
+  /** Encodes until a moment of the clock, or until a chunk is full; returns whether all entries are encoded. */
+  #slice(end: number): boolean {
     while (this.#encoder.length < CHUNK) {
       if (this.#step()) return true;
-      if (this.#clock.monotonic() - begin >= SLICE_MS) break;
+      if (this.#clock.monotonic() >= end) break;
     }
     return false;
   }

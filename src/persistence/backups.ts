@@ -15,6 +15,7 @@ export function keepingBackups(files: FileSystem, count: number): FileSystem {
     link: (from, to) => files.link(from, to),
     remove: (path) => files.remove(path),
     syncFolder: (path) => files.syncFolder(path),
+    syncFolderSync: (path) => files.syncFolderSync(path),
     names: (path) => files.names(path),
     rename(from, to) {
       rotate(files, to, count);

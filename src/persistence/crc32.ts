@@ -7,3 +7,22 @@
 export function crc32(bytes: Uint8Array, before = 0): number {
   return globalThis.process.getBuiltinModule("node:zlib").crc32(bytes, before);
 }
+
+/**
+ * Loads what `crc32()` needs, which takes a dozen milliseconds the first time,
+ * in steps of some: `rest` is waited for before each.
+ */
+export async function loadCrc32(rest: () => Promise<void>): Promise<void> {
+  const steps = [
+    // What the next ones are made of.
+    () => import("node:assert"),
+    () => import("node:process"),
+    () => import("node:stream"),
+    () => import("node:zlib"),
+    () => crc32(new Uint8Array(1)),
+  ];
+  for (const step of steps) {
+    await rest();
+    await step();
+  }
+}

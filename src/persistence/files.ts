@@ -1,6 +1,9 @@
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 
+/** A file from this size on is removed on another thread. */
+const LARGE_FILE = 1024 * 1024;
+
 /** A file being written from its beginning to its end. */
 export interface WritableFile {
   /** Resolves when all bytes are with the operating system. */
@@ -53,8 +56,9 @@ export interface FileSystem {
   link(from: string, to: string): void;
   /** Removes a file, if it is there. */
   remove(path: string): void;
-  /** Returns once the names in a folder are on the disk. */
-  syncFolder(path: string): void;
+  /** Resolves when the names in a folder are on the disk. */
+  syncFolder(path: string): Promise<void>;
+  syncFolderSync(path: string): void;
   /** Returns the names in a folder; none when there is no such folder. */
   names(path: string): string[];
 }
@@ -62,7 +66,7 @@ export interface FileSystem {
 /** What it takes to write a file in the place of another. */
 export type FileReplacing = Pick<
   FileSystem,
-  "create" | "rename" | "remove" | "syncFolder"
+  "create" | "rename" | "remove" | "syncFolder" | "syncFolderSync"
 >;
 
 /** The machine's own files. */
@@ -129,16 +133,31 @@ export const disk: FileSystem = {
     }
   },
 
-  rename: (from, to) => Deno.renameSync(from, to),
+  rename(from, to) {
+    const aside = moveAside(to, Deno.linkSync);
+    try {
+      Deno.renameSync(from, to);
+    } finally {
+      removeLater(aside);
+    }
+  },
 
   link: (from, to) => Deno.linkSync(from, to),
 
   remove(path) {
-    orUndefined(() => Deno.removeSync(path));
+    const aside = moveAside(path, Deno.renameSync);
+    if (aside === undefined) orUndefined(() => Deno.removeSync(path));
+    else removeLater(aside);
   },
 
-  syncFolder(path) {
+  async syncFolder(path) {
     // Windows knows no such thing.
+    if (Deno.build.os === "windows") return;
+    using folder = await Deno.open(path, { read: true });
+    await folder.sync();
+  },
+
+  syncFolderSync(path) {
     if (Deno.build.os === "windows") return;
     using folder = Deno.openSync(path, { read: true });
     folder.syncSync();
@@ -187,11 +206,15 @@ export class AtomicFile {
     this.#file.syncSync();
   }
 
-  /** Puts the file, which was flushed before, in its place. */
-  commit(): void {
-    this.#close();
-    this.#files.rename(this.temporaryPath, this.path);
-    this.#files.syncFolder(folderOf(this.path));
+  /** Puts the file, which was flushed before, in its place; resolves when its name is on the disk. */
+  async commit(): Promise<void> {
+    this.#rename();
+    await this.#files.syncFolder(folderOf(this.path));
+  }
+
+  commitSync(): void {
+    this.#rename();
+    this.#files.syncFolderSync(folderOf(this.path));
   }
 
   /** Removes what was written. Never throws: it follows an error that says more. */
@@ -208,6 +231,11 @@ export class AtomicFile {
     }
   }
 
+  #rename(): void {
+    this.#close();
+    this.#files.rename(this.temporaryPath, this.path);
+  }
+
   #close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -215,12 +243,38 @@ export class AtomicFile {
   }
 }
 
+/**
+ * Gives a large file that is to go another name, with `move`, and returns that;
+ * `undefined` of a small one, or where that cannot be done. To remove 160 MB from
+ * the disk takes some 20 ms, in which no request would be served.
+ */
+function moveAside(
+  path: string,
+  move: (from: string, to: string) => void,
+): string | undefined {
+  try {
+    if (Deno.statSync(path).size < LARGE_FILE) return undefined;
+    const aside = `${path}.${Deno.pid}-0.tmp`;
+    move(path, aside);
+    return aside;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes what was moved aside, on another thread. */
+function removeLater(aside: string | undefined): void {
+  // What stays the next start removes.
+  if (aside !== undefined) Deno.remove(aside).catch(() => {});
+}
+
 /** Removes what processes that ended in the middle of a save left beside `path`; returns the names. */
 export function removeLeftovers(files: FileSystem, path: string): string[] {
   const folder = folderOf(path);
   const start = path.slice(folder.length).replace(/^[/\\]/, "") + ".";
   const leftovers = files.names(folder).filter((name) =>
-    name.startsWith(start) && /^\d+(-\d+)?\.tmp$/.test(name.slice(start.length))
+    name.startsWith(start) &&
+    /^(\d+\.)?\d+(-\d+)?\.tmp$/.test(name.slice(start.length))
   );
   for (const name of leftovers) files.remove(`${folder}/${name}`);
   return leftovers;

@@ -28,6 +28,7 @@ export function compressing(files: FileReplacing): FileReplacing {
     rename: (from, to) => files.rename(from, to),
     remove: (path) => files.remove(path),
     syncFolder: (path) => files.syncFolder(path),
+    syncFolderSync: (path) => files.syncFolderSync(path),
   };
 }
 

@@ -137,7 +137,7 @@ export function saveSnapshotSync(
     encoder.end();
     file.writeSync(encoder.take());
     file.syncSync();
-    file.commit();
+    file.commitSync();
   } catch (error) {
     file.abandon();
     throw error;

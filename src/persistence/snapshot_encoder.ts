@@ -9,7 +9,7 @@ import {
   PART_BYTES,
   type ValueCodec,
 } from "./codec.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32, loadCrc32 } from "./crc32.ts";
 import type { EntryEncoder } from "./entry_encoder.ts";
 import { JsonWriter } from "./json_writer.ts";
 import { codecs, isLarge } from "./value_codec.ts";
@@ -81,6 +81,10 @@ export class SnapshotEncoder implements EntryEncoder {
 
   get length(): number {
     return this.#json.length;
+  }
+
+  prepare(rest: () => Promise<void>): Promise<void> {
+    return loadCrc32(rest);
   }
 
   entryAt(db: number, keyspace: Keyspace, slot: number): void {

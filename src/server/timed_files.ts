@@ -13,6 +13,7 @@ export function timed(
     rename: (from, to) => files.rename(from, to),
     remove: (path) => files.remove(path),
     syncFolder: (path) => files.syncFolder(path),
+    syncFolderSync: (path) => files.syncFolderSync(path),
   };
   return step === "rename"
     ? {

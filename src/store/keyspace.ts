@@ -49,7 +49,7 @@ export type Visit = (slot: number) => void;
  * | `find`, `add`, `replace`, `remove` | O(1); with an expiry O(log n) |
  * | `key`, and `value` of a string | O(bytes): makes a string of them |
  * | `stringAt` | O(1) |
- * | `startWalk` | O(n), a byte per key |
+ * | `startWalk` | O(1); a byte per key until it ends |
  */
 export class Keyspace {
   readonly expiries = new ExpiryQueue();
@@ -184,8 +184,8 @@ export class Keyspace {
     }
     records.remove(slot);
     if (this.#walk !== undefined) {
-      this.#walk.pending[slot] = this.#walk.pending[last] ?? 0;
-      this.#walk.pending[last] = 0;
+      this.#walk.visited[slot] = this.#walk.visited[last] ?? 1;
+      this.#walk.visited[last] = 1;
     }
   }
 
@@ -202,7 +202,7 @@ export class Keyspace {
   startWalk(visit: Visit): void {
     this.#walk = {
       visit,
-      pending: new Uint8Array(this.size).fill(1),
+      visited: new Uint8Array(this.size),
       cursor: this.size,
     };
   }
@@ -225,8 +225,9 @@ export class Keyspace {
   /** To be called before the entry at `slot` changes in any way. */
   willChange(slot: number): void {
     const walk = this.#walk;
-    if (walk === undefined || !walk.pending[slot]) return;
-    walk.pending[slot] = 0;
+    // Of a slot beyond the end nothing is known: it came later.
+    if (walk === undefined || walk.visited[slot] !== 0) return;
+    walk.visited[slot] = 1;
     walk.visit(slot);
   }
 
@@ -245,7 +246,7 @@ export class Keyspace {
 
 interface Walk {
   readonly visit: Visit;
-  /** By slot: 1 while its entry has not been visited; moves with the entry. */
-  readonly pending: Uint8Array;
+  /** By slot: 0 while its entry has not been visited; moves with the entry. Zeros need not be written at the start. */
+  readonly visited: Uint8Array;
   cursor: number;
 }

@@ -13,6 +13,7 @@ import { SortedSet } from "../../src/store/values/sorted_set.ts";
 import { Stream } from "../../src/store/values/stream.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import type { Value } from "../../src/store/values/value.ts";
+import type { Timer } from "../../src/store/clock.ts";
 import { ManualClock } from "../helpers/manual_clock.ts";
 import { NOW, PATH } from "./data.ts";
 import { MemoryFiles } from "./memory_files.ts";
@@ -104,6 +105,10 @@ class SlowClock extends ManualClock {
 
   override monotonic(): number {
     return super.monotonic() + this.#looks++ / this.#looksPerMs;
+  }
+
+  override after(_ms: number, run: () => void): Timer {
+    return super.after(0, run);
   }
 }
 

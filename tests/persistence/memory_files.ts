@@ -196,7 +196,12 @@ export class MemoryFiles implements FileSystem {
     this.#files.delete(path);
   }
 
-  syncFolder(): void {
+  async syncFolder(): Promise<void> {
+    await this.mayWrite;
+    this.syncFolderSync();
+  }
+
+  syncFolderSync(): void {
     this.#step("syncFolder");
     this.#durable = new Map(this.#files);
   }

@@ -260,3 +260,34 @@ Deno.test("the files of the machine are written, read, replaced and cleaned up",
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a large file of the machine that is replaced or removed is gone at once, and leaves nothing behind", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "redis-lite-" });
+  const names = () => disk.names(folder).sort();
+  const write = (name: string, text: string) =>
+    Deno.writeTextFileSync(`${folder}/${name}`, text);
+  const until = async (expected: string[]) => {
+    while (names().join() !== expected.join()) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  try {
+    write("large", "x".repeat(2_000_000));
+    write("small", "new");
+    disk.rename(`${folder}/small`, `${folder}/large`);
+    assertEquals(Deno.readTextFileSync(`${folder}/large`), "new");
+    await until(["large"]);
+    write("large", "x".repeat(2_000_000));
+    disk.remove(`${folder}/large`);
+    assertEquals(names().includes("large"), false);
+    await until([]);
+    // It has been left by a process that has ended since.
+    write("dump.json.1.12-0.tmp", "");
+    assertEquals(
+      removeLeftovers(disk, `${folder}/dump.json`),
+      ["dump.json.1.12-0.tmp"],
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -49,6 +49,10 @@ export class RdbEncoder implements EntryEncoder {
     return this.#writer.length;
   }
 
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
   entryAt(db: number, keyspace: Keyspace, slot: number): void {
     this.entry(
       db,

@@ -40,7 +40,7 @@ export function writeAclFile(
   try {
     file.writeSync(Buffer.from(text, "latin1"));
     file.syncSync();
-    file.commit();
+    file.commitSync();
   } catch (error) {
     file.abandon();
     throw error;

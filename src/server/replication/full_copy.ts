@@ -134,7 +134,8 @@ export class FullCopy {
       }),
       rename() {},
       remove() {},
-      syncFolder() {},
+      syncFolder: () => Promise.resolve(),
+      syncFolderSync() {},
     };
   }
 }
