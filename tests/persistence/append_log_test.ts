@@ -185,6 +185,8 @@ Deno.test("BGREWRITEAOF makes the log short, and what changes meanwhile follows"
     await using session = await start({}, files);
     for (let i = 0; i < 100; i++) await session.call("INCR n");
     await session.call("SET e v PX 100000");
+    let mayEnd = () => {};
+    files.mayWrite = new Promise((resolve) => mayEnd = resolve);
     assertEquals(
       await session.call("BGREWRITEAOF"),
       "Background append only file rewriting started",
@@ -195,6 +197,7 @@ Deno.test("BGREWRITEAOF makes the log short, and what changes meanwhile follows"
     );
     assertMatch(String(await session.call("BGSAVE")), /^ERR Another child/);
     await session.call("INCR n");
+    mayEnd();
     await rewritten(session);
     await session.call("INCR n");
     assertEquals(await session.call("GET n"), "102");
@@ -537,7 +540,7 @@ Deno.test("the latency monitor hears of a disk that is slow, by the names of Red
   await rewritten(session);
   assert((await events()).includes("aof-fstat 50"));
   slow("remove", 60);
-  await session.call("BGSAVE");
+  session.server.saver.saveInBackground();
   session.server.saver.cancel();
   await session.backgroundSaved();
   assertEquals(await events(), ["rdb-unlink-temp-file 60"]);
