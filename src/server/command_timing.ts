@@ -30,6 +30,8 @@ export class CommandTiming {
   #timed = 0;
   /** When the command began, or the one inside EXEC ended, that was timed on its own last. */
   #lastStamp = 0;
+  /** Whether nothing has run since then. */
+  #justStamped = false;
   /** Milliseconds from which the slow log or the latency monitor want to know of a command. */
   #slowFrom = Infinity;
   /** Whether that is so little that every command is timed on its own. */
@@ -63,12 +65,13 @@ export class CommandTiming {
       : "alone";
   }
 
-  /** Returns when a command that is about to run on its own begins: what EXEC runs, when what it ran before ended. */
+  /** Returns when a command that is about to run on its own begins: when the one before it ended, in EXEC, or in the same turn. */
   begin(client: Client, level: "top" | "nested"): number {
-    if (level === "nested" && !client.isScript) return this.#lastStamp;
-    const now = this.#server.clock.monotonic();
-    if (level === "top") this.#lastStamp = now;
-    return now;
+    if (level === "nested") {
+      return client.isScript ? this.#server.clock.monotonic() : this.#lastStamp;
+    }
+    if (!this.#justStamped) this.#lastStamp = this.#server.clock.monotonic();
+    return this.#lastStamp;
   }
 
   /** Follows a command that has run; `begin` is when it began, if it is timed on its own. */
@@ -80,6 +83,7 @@ export class CommandTiming {
     level: "top" | "nested",
   ): void {
     if (timing === "together") {
+      this.#justStamped = false;
       if (command.callsInTurn++ === 0) this.#inBatch.push(command);
       this.#batchedFor = client;
     } else if (timing === "as before") {
@@ -101,8 +105,11 @@ export class CommandTiming {
     const { clock, store, trackLatency } = this.#server;
     const end = clock.monotonic();
     const elapsed = end - begin;
-    if (level === "top") this.#timed += elapsed;
-    else if (!client.isScript) this.#lastStamp = end;
+    if (level === "top") {
+      this.#timed += elapsed;
+      this.#justStamped = true;
+    }
+    if (!client.isScript) this.#lastStamp = end;
     command.lastUsec = elapsed * 1000;
     command.took(elapsed * 1000, 1, trackLatency && how !== "to a wait");
     if (elapsed >= this.#slowFrom) this.#slow(client, command, elapsed, how);
@@ -116,6 +123,7 @@ export class CommandTiming {
       this.#share(this.#server.clock.monotonic() - begin - this.#timed);
     }
     this.#timed = 0;
+    this.#justStamped = false;
   }
 
   #share(elapsed: number): void {
