@@ -5,7 +5,9 @@ import type {
   RunResult,
   ScriptHost,
 } from "./host.ts";
+import { Entry } from "./entry.ts";
 import {
+  ENTRY_SLOT,
   type Instance,
   OWN_SLOT,
   PCALL_SLOT,
@@ -13,7 +15,7 @@ import {
 } from "./instance.ts";
 import { functionsLibrary, scriptsLibrary } from "./library.ts";
 import { LuaRandom } from "./lua_random.ts";
-import { GLOBALS, LuaType } from "./lua_state.ts";
+import { LuaType } from "./lua_state.ts";
 import { LuaValues } from "./lua_values.ts";
 import { Outcome } from "./trampolines.ts";
 
@@ -24,8 +26,8 @@ const HOOK_MASK = 56, HOOK_EVERY = 60, HOOK_LEFT = 64;
 /** Where a Lua state keeps which function makes something of errors, as a distance on its stack, and what that is for ours. */
 const ERROR_HANDLER = 116, OWN_HANDLER = 16;
 const MASK_COUNT = 8, MASK_LINE = 4;
-/** Where the error handler and the beginning of all runs lie on the stack, for good: at 1 and 2. */
-const ENTRY = 2;
+/** Where the error handler, work of ours and the beginning of all runs lie on the stack, for good: at 1, 2 and 3. */
+const WORK = 2, ENTRY = 3;
 const UNKNOWN_ERROR = "ERR unknown error";
 const GC_COLLECT = 2, GC_COUNT = 3, GC_STEP = 5;
 /** Runs between two steps of Lua's collector, and the size of the step, as in Redis. */
@@ -82,12 +84,7 @@ export class LuaEngine extends LuaValues {
   /** Whether JavaScript called Lua, which keeps it from being suspended. */
   #pinned = false;
   #runs = 0;
-  readonly #keysName: number;
-  readonly #argumentsName: number;
-  /** What is run, and what it gets. */
-  #callback = 0 as Callback;
-  #parameters: Parameters | undefined = undefined;
-  readonly #begin: OwnFunction = (L) => this.#enter(L);
+  readonly #entry: Entry;
 
   constructor(
     module: WebAssembly.Module,
@@ -107,11 +104,10 @@ export class LuaEngine extends LuaValues {
     };
     callbacks.done = (status) => this.#done(status);
     callbacks.pcalled = (L, status) => this.#pcalled(L, status);
-    this.#keysName = this.name("KEYS");
-    this.#argumentsName = this.name("ARGV");
     this.#resetHook();
     this.pushOwn(this.L, (L) => this.#handleError(L));
     this.pushOwn(this.L, (L) => this.#work(L));
+    this.#entry = new Entry(this, ENTRY_SLOT);
     if (kind === "scripts") scriptsLibrary(this);
     else functionsLibrary(this);
   }
@@ -142,10 +138,8 @@ export class LuaEngine extends LuaValues {
   /** Has a function run with the next `run()`, or after the run that goes on. Its arguments must stay as they are until then. */
   prepare(callback: Callback, parameters: Parameters): void {
     this.running = true;
-    this.#work = this.#begin;
-    this.#callback = callback;
-    this.#parameters = parameters;
     this.#status = undefined;
+    this.#entry.prepare(callback, parameters);
   }
 
   /**
@@ -159,7 +153,7 @@ export class LuaEngine extends LuaValues {
     const series: Series = { after, ended: false, error: undefined };
     const outer = this.#series;
     this.#series = series;
-    const run = this.#instance.runSuspendable(this.L);
+    const run = this.#instance.runSuspendable(this.L, ENTRY);
     this.#series = outer;
     if (this.#suspended === series) {
       run.then(
@@ -181,7 +175,7 @@ export class LuaEngine extends LuaValues {
     this.#ended(after, this.#status, error);
   }
 
-  /** Takes the status of a call; returns whether there is another one to be made. */
+  /** Takes the status of a call; returns where the function is that is to be called next, or 0. */
   #done(status: number): number {
     this.#status = status;
     if (this.#pinned || this.#suspended !== undefined) return 0;
@@ -190,7 +184,7 @@ export class LuaEngine extends LuaValues {
       this.#ended(series.after, status);
       series.ended = true;
       series.ended = !series.after.next();
-      return series.ended ? 0 : 1;
+      return series.ended ? 0 : ENTRY;
     } catch (error) {
       series.error = error;
       return 0;
@@ -216,7 +210,7 @@ export class LuaEngine extends LuaValues {
     this.seeGlobals("library");
     const status = this.#protect((L) => {
       this.pushReference(L, callback);
-      return Outcome.call0;
+      return Outcome.call;
     });
     this.loading = false;
     this.seeGlobals("functions");
@@ -269,7 +263,7 @@ export class LuaEngine extends LuaValues {
     this.#status = undefined;
     this.#pinned = true;
     try {
-      this.#instance.run(this.L);
+      this.#instance.run(this.L, WORK);
     } catch (error) {
       this.broken = true;
       throw error;
@@ -277,48 +271,6 @@ export class LuaEngine extends LuaValues {
       this.#pinned = false;
     }
     return this.#status!;
-  }
-
-  /** Pushes a function with what it is to have, to be called. */
-  #enter(L: number): number {
-    const { api } = this;
-    const callback = this.#callback, parameters = this.#parameters!;
-    const { args, as, first, keys } = parameters;
-    // All of them lie side by side in the request.
-    const count = args.length - first;
-    const from = count === 0 ? 0 : args.starts[first]!;
-    const to = count === 0 ? 0 : args.ends[args.length - 1]!;
-    const at = this.place(L, args.bytes, from, to) - from;
-    if (as === "parameters") {
-      this.pushReference(L, callback);
-      this.#pushArray(L, at, parameters, first, first + keys);
-      this.#pushArray(L, at, parameters, first + keys, args.length);
-      return Outcome.call2;
-    }
-    this.openGlobals(true);
-    this.#pushArray(L, at, parameters, first, first + keys);
-    api.lua_setfield(L, GLOBALS, this.#keysName);
-    this.#pushArray(L, at, parameters, first + keys, args.length);
-    api.lua_setfield(L, GLOBALS, this.#argumentsName);
-    this.openGlobals(false);
-    this.pushReference(L, callback);
-    return Outcome.call0;
-  }
-
-  #pushArray(
-    L: number,
-    at: number,
-    { args }: Parameters,
-    first: number,
-    end: number,
-  ): void {
-    const { api } = this;
-    api.lua_createtable(L, end - first, 0);
-    for (let i = first; i < end; i++) {
-      const start = args.starts[i]!;
-      api.lua_pushlstring(L, at + start, args.ends[i]! - start);
-      api.lua_rawseti(L, -2, i - first + 1);
-    }
   }
 
   #result(status: number | undefined, error: unknown): RunResult {

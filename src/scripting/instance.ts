@@ -10,7 +10,7 @@ import {
 const STACK_SIZE = 2 * 1024 * 1024;
 /** Which slots of the module's table have its hook, and functions of ours. */
 const HOOK_SLOT = 6;
-export const OWN_SLOT = 157, PCALL_SLOT = 158;
+export const OWN_SLOT = 157, PCALL_SLOT = 158, ENTRY_SLOT = 159;
 /** Flags of the module's own environment that leave out what Redis does not have. */
 const REDIS_ONLY = 0;
 const PAGE = 65536;
@@ -18,7 +18,9 @@ const PAGE = 65536;
 /** JSPI, which TypeScript does not know yet. */
 const { Suspending, promising } = WebAssembly as unknown as {
   Suspending: new (wait: () => Promise<void>) => WebAssembly.ImportValue;
-  promising: (run: (L: number) => void) => (L: number) => Promise<void>;
+  promising: (
+    run: Trampolines["run"],
+  ) => (L: number, index: number) => Promise<void>;
 };
 
 /** What the WebAssembly of an engine calls; set once there is somebody to answer. */
@@ -35,10 +37,10 @@ export interface Instance {
   readonly api: LuaApi;
   readonly memory: LuaMemory;
   readonly callbacks: Callbacks;
-  /** Calls the function at index 2 until `done` asks for no more, without the possibility to be suspended. */
+  /** Calls the function at an index, and those that `done` names, without the possibility to be suspended. */
   readonly run: Trampolines["run"];
   /** Does the same and may be suspended: `wait` was called then before this returns, and the promise tells of the end. */
-  readonly runSuspendable: (L: number) => Promise<void>;
+  readonly runSuspendable: (L: number, index: number) => Promise<void>;
 }
 
 /** Starts an instance: about 5 ms for the first of a module, less for others. */
@@ -59,7 +61,7 @@ export function startInstance(module: WebAssembly.Module): Instance {
   const api = instance.exports as unknown as LuaApi;
   const memory = state.memory = new LuaMemory(api.memory);
   const table = api.__indirect_function_table;
-  table.grow(PCALL_SLOT + 1 - table.length);
+  table.grow(ENTRY_SLOT + 1 - table.length);
   const links = trampolines({
     table,
     tag: start.tag,

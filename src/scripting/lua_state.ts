@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { ByteBlock, copyBytes } from "../protocol/byte_block.ts";
 import "../protocol/byte_string.ts";
 
 /** What of the engine's exports is used: Lua's C API by the names of its manual, and C's allocator. */
@@ -65,15 +66,19 @@ export const LuaType = {
 /** Indexes that stand for no place on the stack. */
 export const REGISTRY = -10000, GLOBALS = -10002;
 
+/** Where a Lua state keeps the address behind the last value on its stack. */
+export const STATE_TOP = 8;
+
 const PAGE = 65536;
 /** Where things lie in Lua's memory, in bytes from where their object begins. */
 const VALUE_SIZE = 16, NODE_SIZE = 32;
 const TYPE = 8;
 const STRING_HASH = 8, STRING_LENGTH = 12, STRING_BYTES = 16;
-const TABLE_READONLY = 8, TABLE_LOG_NODES = 12, TABLE_ARRAY = 20;
+const TABLE_READONLY = 8, TABLE_LOG_NODES = 12, TABLE_METATABLE = 16;
+const TABLE_ARRAY = 20;
 const TABLE_NODES = 24, TABLE_ARRAY_SIZE = 36;
 const NODE_KEY = 16, NODE_KEY_TYPE = 24, NODE_NEXT = 28;
-const STATE_TOP = 8, STATE_BASE = 12, STATE_CALL = 20;
+const STATE_BASE = 12, STATE_CALL = 20;
 const CALL_FUNCTION = 4, CLOSURE_SLOT = 16, CLOSURE_VALUE = 24;
 
 /**
@@ -84,6 +89,7 @@ const CALL_FUNCTION = 4, CLOSURE_SLOT = 16, CLOSURE_VALUE = 24;
 export class LuaMemory {
   readonly #memory: WebAssembly.Memory;
   bytes!: Buffer;
+  #block!: ByteBlock;
   #words!: Uint32Array;
   #doubles!: Float64Array;
   readonly #hashed = new Float64Array(1);
@@ -110,6 +116,7 @@ export class LuaMemory {
   #look(): void {
     const { buffer } = this.#memory;
     this.bytes = Buffer.from(buffer);
+    this.#block = new ByteBlock(this.bytes);
     this.#words = new Uint32Array(buffer);
     this.#doubles = new Float64Array(buffer);
   }
@@ -120,6 +127,11 @@ export class LuaMemory {
 
   setWord(at: number, value: number): void {
     this.#words[at >>> 2] = value;
+  }
+
+  /** Copies a part of a block into it. */
+  write(at: number, from: ByteBlock, start: number, length: number): void {
+    copyBytes(from, start, this.#block, at, length);
   }
 
   /** Address of the first value of the function that runs: its arguments. */
@@ -201,7 +213,12 @@ export class LuaMemory {
 
   /** Opens a table for changes, or closes it. */
   setReadonly(table: number, on: boolean): void {
-    this.bytes[table + TABLE_READONLY] = on ? 1 : 0;
+    this.bytes[this.readonlyFlag(table)] = on ? 1 : 0;
+  }
+
+  /** Address of the byte that closes a table. */
+  readonlyFlag(table: number): number {
+    return table + TABLE_READONLY;
   }
 
   /** Returns the address of the value under a string, which Lua has but once, or 0. */
@@ -235,6 +252,12 @@ export class LuaMemory {
       ) return node;
     }
     return 0;
+  }
+
+  /** Whether a table has room for so many items and nothing else: no fields, no metatable. */
+  isArrayOf(table: number, items: number): boolean {
+    return this.word(table + TABLE_ARRAY_SIZE) === items &&
+      this.word(table + TABLE_METATABLE) === 0 && this.hasNoFields(table);
   }
 
   /** Whether a table has no fields, only items: all but a comparison is saved for most. */

@@ -172,6 +172,11 @@ export class LuaValues {
     };
   }
 
+  /** Address of the byte that closes the table of globals. */
+  get globalsClosed(): number {
+    return this.memory.readonlyFlag(this.#globals);
+  }
+
   /** Opens the table of globals to changes, or closes it. */
   openGlobals(open: boolean): void {
     this.memory.setReadonly(this.#globals, !open);
@@ -233,18 +238,24 @@ export class LuaValues {
     }
   }
 
-  /** Returns where `size` bytes may be written, until the next call. */
+  /** Returns where `size` bytes may be written, until the next call. Raises Lua's error when there is no memory. */
   room(L: number, size: number): number {
+    const at = this.findRoom(size);
+    if (at === 0) {
+      const message = this.name(NO_MEMORY);
+      this.api.lua_pushlstring(L, message, NO_MEMORY.length);
+      this.api.lua_error(L);
+    }
+    return at;
+  }
+
+  /** Does the same, and returns 0 when there is no memory. */
+  findRoom(size: number): number {
     if (size > this.#scratchSize) {
       this.#freeScratch();
       const wanted = Math.max(size, SMALLEST_SCRATCH);
       this.#scratch = wanted > MOST_SCRATCH ? 0 : this.api.alloc(wanted);
-      if (this.#scratch === 0) {
-        const message = this.name(NO_MEMORY);
-        this.api.lua_pushlstring(L, message, NO_MEMORY.length);
-        this.api.lua_error(L);
-      }
-      this.#scratchSize = wanted;
+      if (this.#scratch !== 0) this.#scratchSize = wanted;
     }
     return this.#scratch;
   }

@@ -3,12 +3,22 @@
  * WebAssembly, assembled here: a frame of JavaScript on Lua's stack could not be
  * suspended (JSPI), and made every error several times as expensive.
  */
-import { named, unsigned } from "./engine_file.ts";
+import {
+  assemble,
+  body,
+  get,
+  I32,
+  i32,
+  Kind,
+  NOTHING,
+  section,
+  set,
+  tee,
+  types,
+} from "./assembler.ts";
+import { named } from "./engine_file.ts";
 
-const I32 = 0x7f;
-const FUNCTION = 0, TABLE = 1, TAG = 4;
 const FUNCREF = 0x70;
-const NOTHING = 0x40;
 
 /** What the engine imports before there is an engine: C's setjmp and longjmp, by way of an exception. */
 export interface Jumps {
@@ -38,7 +48,7 @@ export interface Ends {
   readonly tick: (L: number) => number;
   /** Suspends the script. */
   readonly wait: WebAssembly.ImportValue;
-  /** Hears how a call went: returns whether there is another one to be made. */
+  /** Hears how a call went: returns the index of the function to call next, or 0. */
   readonly done: (status: number) => number;
   /** Arranges pcall's results; returns their number. */
   readonly pcalled: (L: number, status: number) => number;
@@ -48,9 +58,8 @@ export interface Ends {
 export const Outcome = {
   /** The value on top of the stack is raised. */
   raise: -1,
-  /** The function on the stack is called with the 0 or 2 arguments above it; its one result is the result. */
-  call0: -2,
-  call2: -3,
+  /** The function on top of the stack is called without arguments; its one result is the result. */
+  call: -2,
 } as const;
 
 export interface Trampolines {
@@ -61,8 +70,8 @@ export interface Trampolines {
   readonly own: () => number;
   /** The lua_CFunction that is Redis's pcall. */
   readonly pcall: () => number;
-  /** Calls the function at index 2, with the error handler at index 1, and tells `done()` how it went: over and over, as long as that asks for more. */
-  readonly run: (L: number) => void;
+  /** Calls the function at an index of the stack, with the error handler at index 1, and tells `done()` how it went: over and over, as long as that says where the next one is. */
+  readonly run: (L: number, index: number) => void;
 }
 
 /** Makes what the engine's module needs to import. */
@@ -76,10 +85,10 @@ export function jumps(): Jumps {
     section(4, [[FUNCREF, 0, 1]]),
     section(13, [[0, 1]]),
     section(7, [
-      [...named("invoke_vii"), FUNCTION, 0],
-      [...named("jump"), FUNCTION, 1],
-      [...named("slot"), TABLE, 0],
-      [...named("tag"), TAG, 0],
+      [...named("invoke_vii"), Kind.function, 0],
+      [...named("jump"), Kind.function, 1],
+      [...named("slot"), Kind.table, 0],
+      [...named("tag"), Kind.tag, 0],
     ]),
     section(10, [
       // The slot's function is not there yet when the engine is linked.
@@ -136,22 +145,22 @@ export function trampolines(ends: Ends): Trampolines {
       [[I32, I32], [I32]],
     ),
     section(2, [
-      [...named("m"), ...named("table"), TABLE, FUNCREF, 0, 1],
+      [...named("m"), ...named("table"), Kind.table, FUNCREF, 0, 1],
       ...imports.map((name) => [
         ...named("m"),
         ...named(name),
-        FUNCTION,
+        Kind.function,
         kinds[name],
       ]),
-      [...named("m"), ...named("tag"), TAG, 0, NONE],
+      [...named("m"), ...named("tag"), Kind.tag, 0, NONE],
     ]),
-    section(3, [[III_V], [II_V], [I_I], [I_I], [I_V]]),
+    section(3, [[III_V], [II_V], [I_I], [I_I], [II_V]]),
     section(7, [
-      [...named("invoke"), FUNCTION, first],
-      [...named("hook"), FUNCTION, first + 1],
-      [...named("own"), FUNCTION, first + 2],
-      [...named("pcall"), FUNCTION, first + 3],
-      [...named("run"), FUNCTION, first + 4],
+      [...named("invoke"), Kind.function, first],
+      [...named("hook"), Kind.function, first + 1],
+      [...named("own"), Kind.function, first + 2],
+      [...named("pcall"), Kind.function, first + 3],
+      [...named("run"), Kind.function, first + 4],
     ]),
     section(10, [
       // invoke(f, a, b): calls table[f](a, b); a jump restores the stack and sets the flag that C asks for.
@@ -166,32 +175,30 @@ export function trampolines(ends: Ends): Trampolines {
       ]),
       // hook(L, ar): r = tick(L); if (r == 1) { wait(); r = tick(L) } if (r == 2) error(L)
       body(1, [
-        ...[...get(0), ...call("tick"), 0x22, 2, ...i32(1), 0x46],
+        ...[...get(0), ...call("tick"), ...tee(2), ...i32(1), 0x46],
         ...[0x04, NOTHING, ...call("wait")],
         ...[...get(0), ...call("tick"), ...set(2), 0x0b],
         ...[...get(2), ...i32(2), 0x46, 0x04, NOTHING],
         ...[...get(0), ...call("error"), 0x1a, 0x0b],
       ]),
-      // own(L): r = own(L); if (r >= 0) return r; if (r == raise) return error(L); call(L, …, 1); return 1
+      // own(L): r = own(L); if (r >= 0) return r; if (r == raise) return error(L); call(L, 0, 1); return 1
       body(1, [
-        ...[...get(0), ...call("own"), 0x22, 1, ...i32(0), 0x4e],
+        ...[...get(0), ...call("own"), ...tee(1), ...i32(0), 0x4e],
         ...[0x04, NOTHING, ...get(1), 0x0f, 0x0b],
         ...[...get(1), ...i32(Outcome.raise), 0x46, 0x04, NOTHING],
         ...[...get(0), ...call("error"), 0x0f, 0x0b],
-        ...[...get(0), ...i32(0), ...i32(2), ...get(1)],
-        ...[...i32(Outcome.call0), 0x46, 0x1b, ...i32(1), ...call("call")],
-        ...i32(1),
+        ...[...get(0), ...i32(0), ...i32(1), ...call("call"), ...i32(1)],
       ]),
       // pcall(L): return pcalled(L, pcall(L, own(L), 0)); own() gives the number of arguments
       body(0, [
         ...[...get(0), ...get(0), ...get(0), ...call("own")],
         ...[...i32(0), ...call("pcall"), ...call("pcalled")],
       ]),
-      // run(L): do pushvalue(L, 2) while (done(pcall(L, 0, 1)))
+      // run(L, i): do pushvalue(L, i) while (i = done(pcall(L, 0, 1)))
       body(0, [
-        ...[0x03, NOTHING, ...get(0), ...i32(2), ...call("pushValue")],
+        ...[0x03, NOTHING, ...get(0), ...get(1), ...call("pushValue")],
         ...[...get(0), ...i32(0), ...i32(1), ...call("pcall")],
-        ...[...call("done"), 0x0d, 0, 0x0b],
+        ...[...call("done"), ...tee(1), 0x0d, 0, 0x0b],
       ]),
     ]),
   );
@@ -199,54 +206,4 @@ export function trampolines(ends: Ends): Trampolines {
     m: ends as unknown as WebAssembly.ModuleImports,
   });
   return instance.exports as unknown as Trampolines;
-}
-
-function assemble(...sections: number[][]): WebAssembly.Module {
-  const header = [0, 97, 115, 109, 1, 0, 0, 0];
-  return new WebAssembly.Module(
-    Uint8Array.from([...header, ...sections.flat()]),
-  );
-}
-
-function section(id: number, entries: readonly number[][]): number[] {
-  const content = [...unsigned(entries.length), ...entries.flat()];
-  return [id, ...unsigned(content.length), ...content];
-}
-
-function types(
-  ...signatures: readonly (readonly [
-    parameters: readonly number[],
-    results: readonly number[],
-  ])[]
-): number[] {
-  return section(
-    1,
-    signatures.map(([parameters, results]) => [
-      0x60,
-      ...unsigned(parameters.length),
-      ...parameters,
-      ...unsigned(results.length),
-      ...results,
-    ]),
-  );
-}
-
-/** A function's code, with so many local variables behind its parameters. */
-function body(locals: number, code: readonly number[]): number[] {
-  const declared = locals > 0 ? [1, ...unsigned(locals), I32] : [0];
-  const content = [...declared, ...code, 0x0b];
-  return [...unsigned(content.length), ...content];
-}
-
-function get(local: number): number[] {
-  return [0x20, local];
-}
-
-function set(local: number): number[] {
-  return [0x21, local];
-}
-
-/** A small constant, which takes one byte. */
-function i32(n: number): number[] {
-  return [0x41, n & 127];
 }
