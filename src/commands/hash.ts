@@ -12,6 +12,7 @@ import {
 } from "../protocol/long_double.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
+import { packedBytes, setField } from "../store/packed_edits.ts";
 import { Hash } from "../store/values/hash.ts";
 
 const VALUE_NOT_AN_INTEGER = commandError("hash value is not an integer");
@@ -116,13 +117,21 @@ function hmset(call: Call): void {
 /** Sets the fields of a command line; returns how many are new. */
 function setPairs({ args, db, server }: Call): number {
   const key = args.key(1);
-  const hash = db.edit(key, "hash") ?? db.put(key, new Hash());
   const { thresholds } = server.store;
+  const pairs = (args.length - 2) / 2;
+  const packed = db.editPacked(key, "hash", pairs, packedBytes(args, 2));
   let added = 0;
-  for (let i = 2; i < args.length; i += 2) {
-    if (hash.set(args.string(i), args.string(i + 1), thresholds)) added++;
+  if (packed !== undefined) {
+    for (let i = 2; i < args.length; i += 2) {
+      if (setField(packed, args, i, thresholds)) added++;
+    }
+  } else {
+    const hash = db.edit(key, "hash") ?? db.put(key, new Hash());
+    for (let i = 2; i < args.length; i += 2) {
+      if (hash.set(args.string(i), args.string(i + 1), thresholds)) added++;
+    }
   }
-  db.changed(key, Events.hset, (args.length - 2) / 2);
+  db.changed(key, Events.hset, pairs);
   return added;
 }
 

@@ -1,6 +1,7 @@
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { globMatches } from "../store/glob.ts";
+import { packedField } from "../store/packed_edits.ts";
 import { sample } from "../store/random.ts";
 import { randomCount } from "./random_count.ts";
 import { scanCursor, scanOptions, scanReply } from "./scan.ts";
@@ -131,6 +132,11 @@ export const hashReadCommands = commandGroup("hash", [
 ]);
 
 function hget({ args, db, reply }: Call): void {
+  const packed = db.readPacked(args.key(1), "hash");
+  if (packed !== undefined) {
+    const value = packedField(packed, args, 2);
+    return value === undefined ? reply.null() : reply.bulkRange(value);
+  }
   reply.bulk(db.read(args.key(1), "hash")?.get(args.string(2)));
 }
 

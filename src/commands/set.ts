@@ -1,6 +1,7 @@
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
 import { globMatches } from "../store/glob.ts";
+import { addMember, hasMember, packedBytes } from "../store/packed_edits.ts";
 import { MemberSet } from "../store/values/set.ts";
 import { scanCursor, scanOptions, scanReply } from "./scan.ts";
 
@@ -105,11 +106,19 @@ export const setCommands = commandGroup("set", [
 
 function sadd({ args, db, reply, server }: Call): void {
   const key = args.key(1);
-  const set = db.edit(key, "set") ?? db.put(key, new MemberSet());
   const { thresholds } = server.store;
+  const members = args.length - 2;
+  const packed = db.editPacked(key, "set", members, packedBytes(args, 2));
   let added = 0;
-  for (let i = 2; i < args.length; i++) {
-    if (set.add(args.string(i), thresholds)) added++;
+  if (packed !== undefined) {
+    for (let i = 2; i < args.length; i++) {
+      if (addMember(packed, args, i, thresholds)) added++;
+    }
+  } else {
+    const set = db.edit(key, "set") ?? db.put(key, new MemberSet());
+    for (let i = 2; i < args.length; i++) {
+      if (set.add(args.string(i), thresholds)) added++;
+    }
   }
   if (added > 0) db.changed(key, Events.sadd, added);
   reply.integer(added);
@@ -148,6 +157,10 @@ function scard({ args, db, reply }: Call): void {
 }
 
 function sismember({ args, db, reply }: Call): void {
+  const packed = db.readPacked(args.key(1), "set");
+  if (packed !== undefined) {
+    return reply.integer(hasMember(packed, args, 2) ? 1 : 0);
+  }
   const set = db.read(args.key(1), "set");
   reply.integer(set?.has(args.string(2)) ? 1 : 0);
 }

@@ -1,6 +1,8 @@
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
+import { type PackedValue, SCORE_BYTES } from "../store/packed.ts";
+import { packedBytes, packedScore, setScore } from "../store/packed_edits.ts";
 import { SortedSet } from "../store/values/sorted_set.ts";
 
 const NX_AND_XX = commandError(
@@ -154,6 +156,11 @@ function zadd(call: Call): void {
   for (let i = 1; i < pairs; i++) args.double(first + 2 * i);
 
   const key = args.key(1);
+  if ((options & ~CH) === 0) {
+    const bytes = packedBytes(args, first) + pairs * SCORE_BYTES;
+    const packed = db.editPacked(key, "zset", pairs, bytes);
+    if (packed !== undefined) return addPacked(call, packed, first, options);
+  }
   let set = db.edit(key, "zset");
   if (set === undefined) {
     if ((options & XX) !== 0) return reply.integer(0);
@@ -170,6 +177,25 @@ function zadd(call: Call): void {
   }
   if (added + updated > 0) db.changed(key, Events.zadd, added + updated);
   reply.integer((options & CH) !== 0 ? added + updated : added);
+}
+
+/** ZADD to a packed sorted set, of what is wanted in any case. */
+function addPacked(
+  { args, db, reply, server: { store } }: Call,
+  set: PackedValue,
+  first: number,
+  options: number,
+): void {
+  let added = 0, updated = 0;
+  for (let i = first; i < args.length; i += 2) {
+    const score = args.double(i);
+    const outcome = setScore(set, args, i + 1, score, store.thresholds);
+    if (outcome === "added") added++;
+    else if (outcome === "updated") updated++;
+  }
+  const changed = added + updated;
+  if (changed > 0) db.changed(args.key(1), Events.zadd, changed);
+  reply.integer((options & CH) !== 0 ? changed : added);
 }
 
 /** Returns the option at argument `i`, 0 when it is none. */
@@ -238,7 +264,11 @@ function zcard({ args, db, reply }: Call): void {
 }
 
 function zscore({ args, db, reply }: Call): void {
-  const score = db.read(args.key(1), "zset")?.score(args.string(2));
+  const key = args.key(1);
+  const packed = db.readPacked(key, "zset");
+  const score = packed === undefined
+    ? db.read(key, "zset")?.score(args.string(2))
+    : packedScore(packed, args, 2);
   if (score === undefined) reply.null();
   else reply.double(score);
 }

@@ -42,6 +42,7 @@ export class Args {
     return this.#bytes;
   }
 
+  /** The same, to be read several bytes at a time. */
   get block(): ByteBlock {
     return this.#block;
   }

@@ -6,7 +6,7 @@ import { parseDouble } from "../protocol/double.ts";
 import { parseLongDouble } from "../protocol/long_double.ts";
 import type { Database } from "../store/database.ts";
 import type { Timer } from "../store/clock.ts";
-import { type TypeName, typeOf } from "../store/values/value.ts";
+import type { TypeName } from "../store/values/value.ts";
 import type { Call } from "./command.ts";
 import type { Client } from "./client.ts";
 
@@ -219,7 +219,7 @@ function isOfUse(
   const { keyspace } = db;
   // Not `db.type()`: a key may change on its way to an expiry that lies behind.
   const slot = keyspace.find(key);
-  const type = slot < 0 ? undefined : typeOf(keyspace.value(slot));
+  const type = slot < 0 ? undefined : keyspace.type(slot);
   for (const { operation } of queue) {
     if (operation.type === type || operation.keyGone !== undefined) return true;
   }

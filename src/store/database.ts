@@ -13,6 +13,7 @@ import {
 import { Events, type KeyEvent } from "./events.ts";
 import type { KeyPrefetch } from "./key_prefetch.ts";
 import { type Key, Keyspace, nameOf } from "./keyspace.ts";
+import { hasRoom, type PackedType, type PackedValue } from "./packed.ts";
 import type { Random } from "./random.ts";
 import type { Store } from "./store.ts";
 import {
@@ -126,7 +127,7 @@ export class Database {
     const slot = this.#live(key);
     if (slot < 0) return undefined;
     this.#touch(slot);
-    const value = this.#keyspace.value(slot);
+    const value = this.#keyspace.edit(slot);
     if (typeOf(value) !== type) throw WRONG_TYPE;
     this.#keyspace.willChange(slot);
     return value as ValueTypes[T];
@@ -142,6 +143,46 @@ export class Database {
     return this.#keyspace.prefetch;
   }
 
+  /** Returns the packed value at `key`, to be looked at: `undefined` when there is none of this type, which `read()` then tells more of. */
+  readPacked(key: Key, type: PackedType): PackedValue | undefined {
+    const slot = this.#live(key);
+    if (slot < 0) return undefined;
+    const packed = this.#keyspace.packedAt(slot, type);
+    if (packed === undefined) return undefined;
+    this.#store.statistics.hits++;
+    this.#touch(slot);
+    return packed;
+  }
+
+  /**
+   * Returns the packed value at `key`, which is made when nothing is there, to add
+   * up to so many elements of so many bytes in all; `undefined` when there is none
+   * of this type, or not enough room: then `edit()` it. `changed()` must follow.
+   */
+  editPacked(
+    key: ByteRange,
+    type: PackedType,
+    elements: number,
+    bytes: number,
+  ): PackedValue | undefined {
+    const keyspace = this.#keyspace;
+    let slot = this.#live(key);
+    if (slot < 0) {
+      if (!hasRoom(0, elements, bytes)) return undefined;
+      this.#makeWay(key);
+      slot = keyspace.addPacked(key, type, bytes);
+      this.#argumentSlot = slot;
+      this.#store.lookups?.keyAdded(this, nameOf(key));
+    }
+    const packed = keyspace.packedAt(slot, type);
+    if (packed === undefined) return undefined;
+    const length = packed.end - packed.start;
+    if (!hasRoom(packed.count, elements, length + bytes)) return undefined;
+    this.#touch(slot);
+    keyspace.willChange(slot);
+    return packed;
+  }
+
   has(key: Key): boolean {
     return this.#live(key) >= 0;
   }
@@ -155,8 +196,8 @@ export class Database {
 
   /** Returns the type of the value at `key` as TYPE names it. */
   type(key: Key): TypeName | undefined {
-    const value = this.peek(key);
-    return value === undefined ? undefined : typeOf(value);
+    const slot = this.#live(key);
+    return slot < 0 ? undefined : this.#keyspace.type(slot);
   }
 
   /** Puts a value at `key`, whatever was there; its expiry is forgotten or kept. `changed()` must follow. */

@@ -7,9 +7,10 @@ import { byteString, writeString } from "../protocol/short_string.ts";
 import { ExpiryQueue } from "./expiry_queue.ts";
 import { KeyIndex } from "./key_index.ts";
 import { KeyPrefetch } from "./key_prefetch.ts";
+import type { PackedType, PackedValue } from "./packed.ts";
 import { randomSeed } from "./random.ts";
 import { Records } from "./records.ts";
-import type { Value } from "./values/value.ts";
+import type { TypeName, Value } from "./values/value.ts";
 
 export { KEY_OVERHEAD } from "./records.ts";
 
@@ -110,6 +111,21 @@ export class Keyspace {
     return this.#records.value(slot);
   }
 
+  /** Returns the value at `slot` to be edited, as an object unless it is a string. */
+  edit(slot: number): Value {
+    return this.#records.edit(slot);
+  }
+
+  /** Returns the type of the value at `slot` as TYPE names it. */
+  type(slot: number): TypeName {
+    return this.#records.type(slot);
+  }
+
+  /** Returns the packed value at `slot`, `undefined` when it holds no packed one of this type: valid until anything else changes. */
+  packedAt(slot: number, type: PackedType): PackedValue | undefined {
+    return this.#records.packedAt(slot, type);
+  }
+
   /** Returns where the bytes of the string at `slot` lie, `undefined` when it holds none: valid until anything changes. */
   stringAt(slot: number): ByteRange | undefined {
     return this.#records.stringAt(slot);
@@ -153,6 +169,14 @@ export class Keyspace {
   addBytes(key: ByteRange, value: ByteRange): number {
     const hash = hashBytes(key.block, key.start, key.end, this.#seed);
     const slot = this.#records.addBytes(key, hash, value);
+    this.#index.add(hash, slot);
+    return slot;
+  }
+
+  /** Adds a key that is bytes of a block, with an empty packed value that may grow to `room` bytes; returns its slot. */
+  addPacked(key: ByteRange, type: PackedType, room: number): number {
+    const hash = hashBytes(key.block, key.start, key.end, this.#seed);
+    const slot = this.#records.addPacked(key, hash, type, room);
     this.#index.add(hash, slot);
     return slot;
   }

@@ -7,17 +7,30 @@ import {
 import { writeInt64 } from "../protocol/integer.ts";
 import { byteString, writeString } from "../protocol/short_string.ts";
 import type { SlotKeys } from "./key_index.ts";
+import { LooseSlots } from "./loose_slots.ts";
 import { ObjectTable } from "./object_table.ts";
+import {
+  MOST_PACKED,
+  PACKED_HEADER,
+  type PackedType,
+  type PackedValue,
+} from "./packed.ts";
+import { PackedRecords } from "./packed_records.ts";
+import { packedSize } from "./packing.ts";
+import { fits, isPackable, isPacked, Kind, packedType } from "./record_kind.ts";
 import {
   firstWord,
   Header,
   HEADER_BYTES,
+  keyAt,
+  MARK_BITS,
+  MARK_MASK,
   type RecordOwner,
   Slab,
 } from "./slab.ts";
 import { Field, SlotTable } from "./slot_table.ts";
 import { EditableString } from "./values/editable_string.ts";
-import type { StringValue, Value } from "./values/value.ts";
+import type { StringValue, TypeName, Value } from "./values/value.ts";
 
 /** What a key costs beyond its own bytes and its value: slot, header of the record, its part of the index. */
 export const KEY_OVERHEAD = 48;
@@ -26,20 +39,17 @@ const LONGEST_INLINE = 64 * 1024;
 const INTEGER_SIZE = 16;
 /** Words in a line of the processor's cache. */
 const LINE_WORDS = 16;
-/** A record whose value shrinks stays as large as it is, if no more than an eighth of it, as a power of two, and two units are then unused. */
-const SLACK_BITS = 3;
-const SLACK_UNITS = 2;
-
-/** What the detail of a record is: the length of the string in it, the number of an object, or a string that is this integer's digits. */
-const Kind = { string: 1, object: 2, integer: 3 } as const;
-type Kind = typeof Kind[keyof typeof Kind];
 
 /**
  * The keys of a keyspace and what they hold, by slot.
  *
  * A record in the slab is a key and, behind it, its value, if that is a string
- * and not a very long one. Counters have no value there but an integer in the
- * record's header; objects are referred to from it.
+ * and not a very long one, or a packed one. Counters have no value there but an
+ * integer in the record's header; objects are referred to from it.
+ *
+ * A small hash, set or sorted set is packed. Commands that are used much work on
+ * its bytes. For others it is made an object, which it stays until some dozens of
+ * others were edited after it: `LooseSlots`.
  */
 export class Records implements SlotKeys, RecordOwner {
   /** Estimate of the memory held by keys and values, in bytes. */
@@ -52,6 +62,8 @@ export class Records implements SlotKeys, RecordOwner {
   /** What `stringAt()` and `keyAt()` return. */
   readonly #range = { block: this.#digits, start: 0, end: 0 };
   readonly #keyRange = { block: this.#digits, start: 0, end: 0 };
+  readonly #packed = new PackedRecords(this.#slots, this.#slab, this);
+  readonly #loose = new LooseSlots();
 
   get size(): number {
     return this.#slots.size;
@@ -102,11 +114,16 @@ export class Records implements SlotKeys, RecordOwner {
     const { block, words } = this.#slab.segment(address);
     const word = firstWord(address);
     const detail = words[word + Header.detail]!;
-    switch (words[word + Header.size]! & 3) {
+    const kind = words[word + Header.size]! & MARK_MASK;
+    switch (kind) {
       case Kind.object:
         return this.#objects.get(detail);
       case Kind.integer:
         return String(detail);
+      case Kind.string:
+        break;
+      default:
+        return this.#packed.unpack(slot, packedType(kind));
     }
     const start = keyAt(address) + this.#slots.get(slot, Field.keyLength);
     return byteString(block.bytes, start, start + detail);
@@ -119,7 +136,7 @@ export class Records implements SlotKeys, RecordOwner {
     const word = firstWord(address);
     const detail = words[word + Header.detail]!;
     const range = this.#range;
-    switch (words[word + Header.size]! & 3) {
+    switch (words[word + Header.size]! & MARK_MASK) {
       case Kind.object: {
         const object = this.#objects.get(detail);
         if (object.type !== "string") return undefined;
@@ -133,6 +150,10 @@ export class Records implements SlotKeys, RecordOwner {
         range.start = 0;
         range.end = writeInt64(this.#digits, detail);
         return range;
+      case Kind.string:
+        break;
+      default:
+        return undefined;
     }
     range.block = block;
     range.start = keyAt(address) + this.#slots.get(slot, Field.keyLength);
@@ -145,7 +166,7 @@ export class Records implements SlotKeys, RecordOwner {
     const address = this.#slots.get(slot, Field.address);
     const { words } = this.#slab.segment(address);
     const word = firstWord(address);
-    return (words[word + Header.size]! & 3) === Kind.integer
+    return (words[word + Header.size]! & MARK_MASK) === Kind.integer
       ? words[word + Header.detail]
       : undefined;
   }
@@ -156,9 +177,9 @@ export class Records implements SlotKeys, RecordOwner {
     const { words } = this.#slab.segment(address);
     const word = firstWord(address);
     const size = words[word + Header.size]!;
-    if ((size & 3) !== Kind.integer) {
+    if ((size & MARK_MASK) !== Kind.integer) {
       this.#release(address);
-      words[word + Header.size] = size | Kind.integer;
+      words[word + Header.size] = (size & ~MARK_MASK) | Kind.integer;
     }
     words[word + Header.detail] = n;
   }
@@ -179,6 +200,7 @@ export class Records implements SlotKeys, RecordOwner {
 
   /** Adds a record for a key and its hash; returns its slot. */
   add(key: ByteRange, hash: number, value: Value): number {
+    this.#packLoose();
     const held = asHeld(value);
     const slot = typeof held === "string"
       ? this.#addRecord(key, hash, held.length, Kind.string)
@@ -198,6 +220,7 @@ export class Records implements SlotKeys, RecordOwner {
 
   /** Puts another value at `slot`. */
   replace(slot: number, value: Value): void {
+    this.#packLoose();
     const held = asHeld(value);
     if (typeof held === "string") {
       this.#fit(slot, held.length, Kind.string);
@@ -215,7 +238,10 @@ export class Records implements SlotKeys, RecordOwner {
     const size = words[word + Header.size]!;
     const keyLength = this.#slots.get(slot, Field.keyLength);
     // Nearly always a string takes the place of one of about its length.
-    if ((size & 3) === Kind.string && fits(keyLength + length, size >>> 2)) {
+    if (
+      (size & MARK_MASK) === Kind.string &&
+      fits(keyLength + length, size >>> MARK_BITS)
+    ) {
       this.memory += length - words[word + Header.detail]!;
       words[word + Header.detail] = length;
       const at = word * 4 + HEADER_BYTES + keyLength;
@@ -240,6 +266,7 @@ export class Records implements SlotKeys, RecordOwner {
     this.memory -= this.#slots.get(slot, Field.keyLength) + KEY_OVERHEAD;
     this.#slab.free(this.#slots.get(slot, Field.address));
     const last = this.size - 1;
+    this.#loose.move(last, slot);
     if (slot !== last) {
       const address = this.#slots.get(last, Field.address);
       this.#slab.segment(address).words[firstWord(address) + Header.owner] =
@@ -253,11 +280,52 @@ export class Records implements SlotKeys, RecordOwner {
     const address = this.#slots.get(slot, Field.address);
     const { words } = this.#slab.segment(address);
     const word = firstWord(address);
-    const isString = (words[word + Header.size]! & 3) === Kind.string;
+    const kind = words[word + Header.size]! & MARK_MASK;
     return this.#slots.get(slot, Field.keyLength) + KEY_OVERHEAD +
-      (isString
+      (kind === Kind.string || isPacked(kind)
         ? words[word + Header.detail]!
         : this.#objectAt(slot)?.memory ?? 0);
+  }
+
+  /** Returns the type of the value at `slot` as TYPE names it. */
+  type(slot: number): TypeName {
+    const kind = this.#kindAt(slot);
+    if (kind === Kind.object) return this.#objectAt(slot)!.type;
+    return isPacked(kind) ? packedType(kind) : "string";
+  }
+
+  /** Returns the value at `slot` to be edited; if it was packed, as an object from now on. */
+  edit(slot: number): Value {
+    const kind = this.#kindAt(slot);
+    if (!isPacked(kind)) {
+      const value = this.value(slot);
+      if (kind === Kind.object && value.length <= MOST_PACKED) {
+        this.#loose.defer(slot);
+      }
+      return value;
+    }
+    this.#packLoose();
+    const value = this.#packed.unpack(slot, packedType(kind));
+    this.#fit(slot, 0, Kind.object);
+    this.#fill(slot, value);
+    return value;
+  }
+
+  /** Returns the packed value at `slot`, `undefined` when it holds no packed one of this type: valid until anything else changes. */
+  packedAt(slot: number, type: PackedType): PackedValue | undefined {
+    return this.#packed.at(slot, type);
+  }
+
+  /** Adds a record for a key and its hash, with an empty packed value that may grow to `room` bytes where it is; returns its slot. */
+  addPacked(
+    key: ByteRange,
+    hash: number,
+    type: PackedType,
+    room: number,
+  ): number {
+    const slot = this.#addRecord(key, hash, PACKED_HEADER + room, Kind[type]);
+    this.#packed.begin(slot);
+    return slot;
   }
 
   /** Hears from the slab that a record has moved. */
@@ -290,8 +358,8 @@ export class Records implements SlotKeys, RecordOwner {
     const { words } = this.#slab.segment(address);
     const word = firstWord(address);
     const detail = words[word + Header.detail]!;
-    const kind = words[word + Header.size]! & 3;
-    if (kind === Kind.string) this.memory -= detail;
+    const kind = words[word + Header.size]! & MARK_MASK;
+    if (kind === Kind.string || isPacked(kind)) this.memory -= detail;
     else if (kind === Kind.object) {
       this.memory -= this.#objects.get(detail).accounted;
       this.#objects.remove(detail);
@@ -312,7 +380,7 @@ export class Records implements SlotKeys, RecordOwner {
     const address = this.#slots.get(slot, Field.address);
     const { words } = this.#slab.segment(address);
     const word = firstWord(address);
-    return (words[word + Header.size]! & 3) === Kind.object
+    return (words[word + Header.size]! & MARK_MASK) === Kind.object
       ? this.#objects.get(words[word + Header.detail]!)
       : undefined;
   }
@@ -323,10 +391,10 @@ export class Records implements SlotKeys, RecordOwner {
     const { words } = this.#slab.segment(old);
     const at = firstWord(old) + Header.size;
     const keyLength = this.#slots.get(slot, Field.keyLength);
-    const size = words[at]! >>> 2;
+    const size = words[at]! >>> MARK_BITS;
     if (fits(keyLength + valueLength, size)) {
       this.#release(old);
-      words[at] = size * 4 + kind;
+      words[at] = (size << MARK_BITS) | kind;
       return;
     }
     const units = Slab.unitsFor(keyLength + valueLength);
@@ -358,7 +426,28 @@ export class Records implements SlotKeys, RecordOwner {
     } else {
       words[detail] = this.#objects.add(value);
       this.memory += value.accounted = value.memory;
+      if (isPackable(value)) this.#loose.add(slot);
     }
+  }
+
+  #kindAt(slot: number): number {
+    const address = this.#slots.get(slot, Field.address);
+    const { words } = this.#slab.segment(address);
+    return words[firstWord(address) + Header.size]! & MARK_MASK;
+  }
+
+  /** Packs objects that were edited a while ago, when there are many. */
+  #packLoose(): void {
+    for (const slot of this.#loose.takeSome()) this.#pack(slot);
+  }
+
+  #pack(slot: number): void {
+    const value = this.#objectAt(slot);
+    if (value === undefined || !isPackable(value)) return;
+    const size = packedSize(value);
+    if (size < 0) return;
+    this.#fit(slot, size, Kind[value.type]);
+    this.#packed.write(slot, value, size);
   }
 
   #fillBytes(slot: number, value: ByteRange, length: number): void {
@@ -369,17 +458,6 @@ export class Records implements SlotKeys, RecordOwner {
     copyBytes(value.block, value.start, block, at, length);
     this.memory += length;
   }
-}
-
-/** Returns where the key of the record at an address begins, in its segment. */
-function keyAt(address: number): number {
-  return firstWord(address) * 4 + HEADER_BYTES;
-}
-
-/** Returns whether a record of `size` units is neither too small nor much too large for this many bytes. */
-function fits(bytes: number, size: number): boolean {
-  const spare = size - Slab.unitsFor(bytes);
-  return spare >= 0 && spare <= SLACK_UNITS + (size >> SLACK_BITS);
 }
 
 /** Returns a value as it is held: a long string as an object. */

@@ -24,10 +24,13 @@ export const Header = {
   owner: 0,
   /** Anything the owner likes. */
   detail: 1,
-  /** Its size in units, times four, plus a mark of the owner's from 1 to 3; 0 for a record that is dead. */
+  /** Its size in units, shifted by `MARK_BITS`, plus a mark of the owner's from 1 to 7; 0 for a record that is dead. */
   size: 2,
 } as const;
 export const HEADER_BYTES = 12;
+/** What a record's owner may mark it with. */
+export const MARK_BITS = 3;
+export const MARK_MASK = (1 << MARK_BITS) - 1;
 
 /** Hears that its record is elsewhere. */
 export interface RecordOwner {
@@ -105,7 +108,7 @@ export class Slab {
   }
 
   /** Returns the address of a new record of `units`, marked with `mark`. Other records may move. */
-  allocate(units: number, owner: number, mark: 1 | 2 | 3): number {
+  allocate(units: number, owner: number, mark: number): number {
     if (this.#cleaning >= 0) this.#clean(units);
     const address = units > LARGE_UNITS
       ? this.#allocateLarge(units)
@@ -113,7 +116,7 @@ export class Slab {
     const { words } = this.segment(address);
     const word = firstWord(address);
     words[word + Header.owner] = owner;
-    words[word + Header.size] = units * 4 + mark;
+    words[word + Header.size] = (units << MARK_BITS) | mark;
     return address;
   }
 
@@ -122,9 +125,9 @@ export class Slab {
     const number = address >>> SEGMENT_BITS;
     const segment = this.#segments[number]!;
     const at = firstWord(address) + Header.size;
-    const units = segment.words[at]! >>> 2;
+    const units = segment.words[at]! >>> MARK_BITS;
     if (units > LARGE_UNITS) return this.#drop(number);
-    segment.words[at] = units * 4;
+    segment.words[at] = units << MARK_BITS;
     segment.live -= units;
     this.#live -= units;
     this.#dead += units;
@@ -227,9 +230,10 @@ export class Slab {
     const stop = this.#cleanedTo + CLEANING_LEAST + units * CLEANING_PACE;
     while (this.#cleanedTo < stop && segment.live > 0) {
       const word = this.#cleanedTo * 2;
-      const size = words[word + Header.size]!;
-      if ((size & 3) !== 0) this.#moveOut(segment, word, size >>> 2);
-      this.#cleanedTo += size >>> 2;
+      const sizeWord = words[word + Header.size]!;
+      const size = sizeWord >>> MARK_BITS;
+      if ((sizeWord & MARK_MASK) !== 0) this.#moveOut(segment, word, size);
+      this.#cleanedTo += size;
     }
     if (segment.live > 0) return;
     this.#dead -= segment.units;
@@ -249,7 +253,7 @@ export class Slab {
     const { block, words } = this.segment(address);
     const to = firstWord(address);
     copyBytes(segment.block, word * 4, block, to * 4, units * UNIT);
-    segment.words[word + Header.size] = units * 4;
+    segment.words[word + Header.size] = units << MARK_BITS;
     segment.live -= units;
     this.#live -= units;
     this.#dead += units;
@@ -260,4 +264,9 @@ export class Slab {
 /** Returns where the record at an address begins in the words of its segment. */
 export function firstWord(address: number): number {
   return (address & (SEGMENT_UNITS - 1)) * 2;
+}
+
+/** Returns where the bytes of the record at an address begin, in its segment. Those of a key come first. */
+export function keyAt(address: number): number {
+  return firstWord(address) * 4 + HEADER_BYTES;
 }

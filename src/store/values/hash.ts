@@ -21,8 +21,12 @@ export class Hash implements Structure {
   readonly type = "hash";
   accounted = 0;
   #fields = new DenseMap<string>();
-  #encoding: HashEncoding = "listpack";
+  #encoding: HashEncoding;
   #bytes = 0;
+
+  constructor(encoding: HashEncoding = "listpack") {
+    this.#encoding = encoding;
+  }
 
   get length(): number {
     return this.#fields.size;
@@ -109,10 +113,9 @@ export class Hash implements Structure {
   }
 
   copy(): Hash {
-    const copy = new Hash();
+    const copy = new Hash(this.#encoding);
     copy.#fields = this.#fields.copy();
     copy.#bytes = this.#bytes;
-    copy.#encoding = this.#encoding;
     return copy;
   }
 }

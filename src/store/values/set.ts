@@ -30,6 +30,10 @@ export class MemberSet implements Structure {
   /** Bytes of the members of the table. */
   #bytes = 0;
 
+  constructor(encoding: SetEncoding = "intset") {
+    if (encoding === "hashtable") this.#table = new DenseSet();
+  }
+
   get length(): number {
     return this.#table?.size ?? this.#integers?.size ?? 0;
   }
