@@ -13,3 +13,10 @@ export function systemReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/ \(os error \d+\).*$/s, "");
 }
+
+/** Returns why a file could not be written, and what to do about it. */
+export function writeFailure(error: unknown): string {
+  return `${
+    systemReason(error)
+  }. Check the room on the disk, the folder and its rights`;
+}

@@ -55,7 +55,7 @@ export class AppendFolder {
       : AppendManifest.decode(bytes);
   }
 
-  /** Puts a manifest in the place of the one that is there. Throws the file system's error; the old one then counts. */
+  /** Puts a manifest in the place of the one that is there. Throws the file system's error; `manifest` then tells which of them is there, and after a loss of power it may be the other. */
   save(manifest: AppendManifest): void {
     const file = new AtomicFile(
       this.#files,
@@ -69,8 +69,9 @@ export class AppendFolder {
     } catch (error) {
       file.abandon();
       throw error;
+    } finally {
+      if (file.isInPlace) this.#manifest = manifest;
     }
-    this.#manifest = manifest;
   }
 
   /** Makes the folder, if it is not there. */

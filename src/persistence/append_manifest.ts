@@ -175,7 +175,10 @@ function checkSum(text: string): void {
   if (at === 0) return;
   const digits = crc32(Buffer.from(text.slice(0, at), "latin1")).toString(16);
   if (text.slice(at) !== `${CHECKSUM}${digits.padStart(8, "0")}\n`) {
-    throw new AppendLogError(-1, "its checksum does not match");
+    throw new AppendLogError(
+      -1,
+      "its checksum does not fit: it is damaged, or was edited; delete the last line to take it as it is",
+    );
   }
 }
 

@@ -181,6 +181,7 @@ export class AtomicFile {
   readonly #files: FileReplacing;
   readonly #file: WritableFile;
   #open = true;
+  #inPlace = false;
 
   /** Throws the file system's error when the file cannot be created. `mark` tells saves at the same time apart: the process's id, or that and a number. */
   constructor(files: FileReplacing, path: string, mark: string) {
@@ -204,6 +205,11 @@ export class AtomicFile {
 
   syncSync(): void {
     this.#file.syncSync();
+  }
+
+  /** Whether it has taken the place of the old file, which a loss of power may still undo until `commit()` has returned. */
+  get isInPlace(): boolean {
+    return this.#inPlace;
   }
 
   /** Puts the file, which was flushed before, in its place; resolves when its name is on the disk. */
@@ -234,6 +240,7 @@ export class AtomicFile {
   #rename(): void {
     this.#close();
     this.#files.rename(this.temporaryPath, this.path);
+    this.#inPlace = true;
   }
 
   #close(): void {

@@ -102,7 +102,9 @@ export class AppendLoader {
     let sum: number | undefined = 0;
     for (const [i, file] of files.entries()) {
       const begin = clock.monotonic();
-      sum = yield* this.#loadFile(file, i === files.length - 1);
+      // One that was begun, but never written to, does not count.
+      const isLast = sizes.slice(i + 1).every((size) => size === 0);
+      sum = yield* this.#loadFile(file, isLast);
       const seconds = (clock.monotonic() - begin) / 1000;
       log.notice(
         `DB loaded from ${file === base ? "base" : "incr"} file ${file.name}: ${
@@ -188,7 +190,7 @@ export class AppendLoader {
     throw new LoadError(
       `Could not load the append log: there is no ${
         this.#folder.pathOf(file)
-      }, which ${this.#folder.manifestPath} names. Put the file back, or take its line out of the manifest to do without what it holds`,
+      }, which ${this.#folder.manifestPath} names. Put the file back, or take its line and the last one, the checksum, out of the manifest to do without what it holds`,
     );
   }
 
@@ -237,6 +239,9 @@ function remedyFor(path: string, error: unknown): string {
   }
   if (!(error instanceof AppendLogError)) {
     return "Check dir, appenddirname and the rights of the files";
+  }
+  if (path.endsWith(".manifest")) {
+    return "Copy the folder, then mend the manifest, which is text: a line for each file that is there";
   }
   const at = error.cutAt === undefined ? "" : ` ${error.cutAt}`;
   return `Copy the folder, then run redis-lite --repair-aof ${path}${at}, which cuts off what cannot be read`;

@@ -1,4 +1,4 @@
-import { systemReason } from "../config/error.ts";
+import { systemReason, writeFailure } from "../config/error.ts";
 import { AppendEncoder } from "../persistence/append_encoder.ts";
 import type { LogFile } from "../persistence/append_manifest.ts";
 import {
@@ -92,7 +92,7 @@ export class AppendRewrite {
       if (!isOff) increments = [this.#log.switchFile()];
     } catch (error) {
       log.warning(
-        `Can't rewrite append only file in background: ${systemReason(error)}`,
+        `Can't rewrite append only file in background: ${writeFailure(error)}`,
       );
       this.#failed();
       return false;
@@ -213,7 +213,7 @@ export class AppendRewrite {
     if (typeof outcome === "object") {
       log.warning(
         `Background AOF rewrite terminated with error: ${
-          systemReason(outcome.error)
+          writeFailure(outcome.error)
         }`,
       );
       return this.#failed();
@@ -231,9 +231,10 @@ export class AppendRewrite {
       folder.save(folder.manifest.rebased(base, increments));
     } catch (error) {
       log.warning(
-        `Error writing the manifest of the append log: ${systemReason(error)}`,
+        `Error writing the manifest of the append log: ${writeFailure(error)}`,
       );
-      this.#files.remove(folder.pathOf(base));
+      // Where only the flush of the folder has failed, the manifest names it.
+      if (folder.manifest.base?.name !== base.name) this.#remove(base);
       return this.#failed();
     }
     this.lastStatus = "ok";
@@ -250,6 +251,15 @@ export class AppendRewrite {
       );
     }
     log.notice("Background AOF rewrite finished successfully");
+  }
+
+  /** Removes a base that is not wanted. One that stays is written over by the next. */
+  #remove(base: LogFile): void {
+    try {
+      this.#files.remove(this.#log.folder.pathOf(base));
+    } catch {
+      // Why the disk does not take anything is in the log.
+    }
   }
 
   /** A log that waits for its first base, or must not be trusted, tries again. */

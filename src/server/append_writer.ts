@@ -1,4 +1,4 @@
-import { systemReason } from "../config/error.ts";
+import { systemReason, writeFailure } from "../config/error.ts";
 import type { AppendFile } from "../persistence/append_file.ts";
 import { CommandError } from "../protocol/command_error.ts";
 import type { AppendLog } from "./append_log.ts";
@@ -129,7 +129,7 @@ export class AppendWriter {
       this.#file?.write();
       this.#file?.syncSync();
     } catch (error) {
-      log.warning(`Fail to fsync the AOF file: ${systemReason(error)}`);
+      log.warning(`Fail to fsync the AOF file: ${writeFailure(error)}`);
       commits.fail(commits.marks());
     }
     commits.end();
@@ -244,7 +244,7 @@ export class AppendWriter {
     const reason = systemReason(error);
     this.#nextTryAt = now + RETRY_MS;
     if (now >= this.#quietUntil) {
-      log.warning(`${what}: ${reason}`);
+      log.warning(`${what}: ${writeFailure(error)}`);
       this.#quietUntil = now + REPEAT_MS;
     }
     this.#setStatus(

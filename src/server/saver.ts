@@ -1,4 +1,4 @@
-import { systemReason } from "../config/error.ts";
+import { systemReason, writeFailure } from "../config/error.ts";
 import {
   BackgroundSave,
   type Outcome,
@@ -176,7 +176,7 @@ export class Saver {
         this.#encoder(facts),
       );
     } catch (error) {
-      log.warning(`Error saving the snapshot: ${systemReason(error)}`);
+      log.warning(`Error saving the snapshot: ${writeFailure(error)}`);
       return false;
     }
     log.notice("DB saved on disk");
@@ -308,7 +308,7 @@ export class Saver {
     } else if (outcome === "cancelled") {
       log.warning("Background saving cancelled");
     } else {
-      log.warning(`Background saving error: ${systemReason(outcome.error)}`);
+      log.warning(`Background saving error: ${writeFailure(outcome.error)}`);
       this.#setStatus("err");
     }
   }

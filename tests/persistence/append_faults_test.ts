@@ -100,6 +100,23 @@ Deno.test("a log that is cut at any byte loads up to its last whole command or t
   assertEquals(reached, digests.length - 1);
 });
 
+Deno.test("a log is cut at its end, too, when a file that was never written to follows", async () => {
+  const { digests, files } = await sample();
+  const next = INCREMENT.replace(".1.incr", ".2.incr");
+  const line = "file appendonly.aof.2.incr.aof seq 2 type i\n";
+  // The checksum is left out.
+  const manifest = files.text(MANIFEST)!.replace(/#.*\n$/, "") + line;
+  for (const [content, isCut] of [["", true], ["*", false]] as const) {
+    const cut = copyOf(files);
+    cut.put(MANIFEST, manifest);
+    cut.put(INCREMENT, files.get(INCREMENT)!.slice(0, -30));
+    cut.put(next, content);
+    const result = await outcome(cut);
+    if (isCut) assertEquals(result, digests.at(-2));
+    else assertRefused(result, INCREMENT);
+  }
+});
+
 Deno.test("a log that ends in zero bytes, as after a loss of power, loads without them", async () => {
   const { digests, files } = await sample();
   const whole = files.get(INCREMENT)!;

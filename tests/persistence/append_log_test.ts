@@ -499,6 +499,45 @@ for (
   });
 }
 
+for (const how of ["once", "from then on"]) {
+  Deno.test(`a rewrite of which any step fails ${how} leaves a log that loads, and the next one succeeds`, async () => {
+    for (let failing = 1, hasFailed = true; hasFailed; failing++) {
+      const files = new MemoryFiles();
+      const what = `step ${failing}`;
+      {
+        await using session = await start({ appendfsync: "always" }, files);
+        await session.call("SET a 1");
+        let steps = 0;
+        files.fails = (step) => {
+          // What is logged meanwhile, and how large files are, is another matter.
+          if (step === "open" || step.startsWith("append")) return undefined;
+          steps++;
+          const fails = how === "once" ? steps === failing : steps >= failing;
+          return fails ? BROKEN() : undefined;
+        };
+        const reply = String(await session.call("BGREWRITEAOF"));
+        if (!reply.startsWith("ERR")) await rewritten(session);
+        files.fails = () => undefined;
+        hasFailed = steps >= failing;
+        assertEquals(await session.call("SET b 2"), "OK", what);
+        for (const left of [copyOf(files), files.afterPowerLoss()]) {
+          await using other = await start({}, left);
+          assertEquals(await other.call("MGET a b"), ["1", "2"], what);
+        }
+        assertEquals(
+          session.lines.filter((line) => /Unexpected/.test(line)),
+          [],
+        );
+        await session.call("BGREWRITEAOF");
+        await rewritten(session);
+        await session.call("SET c 3");
+      }
+      await using session = await start({}, files);
+      assertEquals(await session.call("MGET a b c"), ["1", "2", "3"], what);
+    }
+  });
+}
+
 function copyOf(files: MemoryFiles): MemoryFiles {
   const copy = new MemoryFiles();
   for (const path of files.paths) copy.put(path, files.get(path)!.slice());
