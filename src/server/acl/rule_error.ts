@@ -1,6 +1,8 @@
+import { StacklessError } from "../../protocol/command_error.ts";
+
 /** A rule of an access control list that cannot be applied: why, in Redis's words. */
-export class RuleError extends Error {
-  override name = "RuleError";
+export class RuleError extends StacklessError {
+  override readonly name = "RuleError";
   /** Whether it names a command or category that there is not. */
   readonly isUnknownName: boolean;
 
