@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
+import { StacklessError } from "../protocol/command_error.ts";
 import type { StringValue } from "../store/values/value.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
 import { asObject, type Json, type JsonObject } from "./json.ts";
@@ -44,8 +45,8 @@ export function endsSlice(index: number): boolean {
 }
 
 /** What a value may not look like: the reason alone. */
-export class MalformedValue extends Error {
-  override name = "MalformedValue";
+export class MalformedValue extends StacklessError {
+  override readonly name = "MalformedValue";
 }
 
 /** Returns the byte string that JSON stands for: text, or bytes in base64. */
