@@ -10,6 +10,7 @@ import { check, createServer, repair } from "./src/mod.ts";
 import { logFile, type LogSink, standardOutput } from "./src/server/log.ts";
 import type { Server } from "./src/server/server.ts";
 import { REDIS_VERSION, VERSION } from "./src/server/version.ts";
+import { exportData, importData } from "./src/transfer.ts";
 
 const invocation = readCommandLine();
 switch (invocation.kind) {
@@ -48,7 +49,6 @@ function look(
 async function transfer(
   { config, kind, place }: Extract<Invocation, { kind: "import" | "export" }>,
 ): Promise<void> {
-  const { exportData, importData } = await import("./src/transfer.ts");
   const server = createServer({ config, log: (line) => console.error(line) });
   server.log.level = "warning";
   const showing = Deno.stdout.isTerminal()

@@ -4,10 +4,12 @@
  *     deno task compile [--target TRIPLE]... [--all] [--out DIR]
  *
  * Without targets it builds for the system at hand. `deno compile` downloads its runtime from Deno's own
- * site; `DENORT_BIN` names a runtime that is there already. Beside the executables goes `SHA256SUMS`.
+ * site; `DENORT_BIN` names a runtime that is there already. Beside the executables go the bundle that they
+ * hold, its source map, which translates stack traces, and `SHA256SUMS`.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { basename, join } from "@std/path";
+import { basename, join, resolve } from "@std/path";
+import { bundle, bundledWithout, MOST_BUNDLE_BYTES } from "./bundle.ts";
 import { ROOT, startFlags } from "./start_task.ts";
 
 /** Every system that a release is built for. */
@@ -29,12 +31,19 @@ export function executableName(target: string): string {
   return `redis-lite-${target}${extension}`;
 }
 
-/** The arguments of `deno` that build `main.ts` for a target, with the flags of the start task. */
-export function compileArguments(target: string, output: string): string[] {
+/** The arguments of `deno` that build the bundled program for a target, with the flags of the start task. */
+export function compileArguments(
+  target: string,
+  program: string,
+  output: string,
+): string[] {
   const place = ["--target", target, "--output", output];
-  // Of the npm packages only what main.ts reaches goes in.
-  const contents = ["--exclude-unused-npm", "main.ts"];
-  return ["compile", "--quiet", ...startFlags(), ...place, ...contents];
+  // Of the npm packages only those go in that the bundle needs beside it.
+  const packages = bundledWithout().flatMap((name) => ["--include", name]);
+  return [
+    ...["compile", "--quiet", "--config", "deno.json", ...startFlags()],
+    ...[...place, "--exclude-unused-npm", ...packages, program],
+  ];
 }
 
 /** One line in the format of `sha256sum`. */
@@ -59,9 +68,13 @@ export async function runtimeProblem(): Promise<string | undefined> {
 }
 
 /** Builds one executable; what `deno compile` says goes out only when it fails. */
-async function build(target: string, output: string): Promise<boolean> {
+async function build(
+  target: string,
+  program: string,
+  output: string,
+): Promise<boolean> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: compileArguments(target, output),
+    args: compileArguments(target, program, output),
     cwd: ROOT,
     stdin: "null",
   }).output();
@@ -101,16 +114,29 @@ async function compile(args: string[]): Promise<number> {
     console.error(options);
     return 1;
   }
+  await Deno.mkdir(options.out, { recursive: true });
+  // The compiler runs in the project's folder, wherever this runs.
+  const program = resolve(options.out, "redis-lite.js") as string;
+  const size = await bundle(program);
+  if (typeof size === "string") {
+    console.error(`Bundling failed: ${size}`);
+    return 1;
+  }
+  console.log(`${program}  ${(size / 1024).toFixed(0)} KiB`);
+  if (size > MOST_BUNDLE_BYTES) {
+    console.error(`The bundle is larger than ${MOST_BUNDLE_BYTES} bytes`);
+    return 1;
+  }
   const problem = await runtimeProblem();
   if (problem !== undefined) {
     console.error(problem);
     return RUNTIME_OUT_OF_REACH;
   }
-  await Deno.mkdir(options.out, { recursive: true });
-  let checksums = "";
+  let checksums = await checksumLine(program) +
+    await checksumLine(`${program}.map`);
   for (const target of options.targets) {
-    const path = join(options.out, executableName(target)) as string;
-    if (!await build(target, path)) {
+    const path = resolve(options.out, executableName(target)) as string;
+    if (!await build(target, program, path)) {
       console.error(`Building for ${target} failed`);
       return 1;
     }

@@ -10,7 +10,8 @@ import {
 import { PERMISSIONS, startFlags } from "../../scripts/start_task.ts";
 
 Deno.test("compile takes the start task's flags, each permission with a reason", () => {
-  const args = compileArguments("x86_64-apple-darwin", "out/server");
+  const target = "x86_64-apple-darwin";
+  const args = compileArguments(target, "out/server.js", "out/server");
   for (const flag of startFlags()) {
     assertEquals(args.includes(flag), true, flag);
     const [name = ""] = flag.split("=");
