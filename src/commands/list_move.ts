@@ -1,3 +1,4 @@
+import { ownString } from "../protocol/byte_string.ts";
 import { readTimeout } from "../server/blocking.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { List } from "../store/values/list.ts";
@@ -139,7 +140,7 @@ function move(
 ): void {
   const { db, reply } = call;
   let target = db.edit(destination, "list");
-  const element = popAt(list, from);
+  const element = ownString(popAt(list, from));
   target ??= db.put(destination, new List());
   pushAt(target, to, element);
   db.changed(destination, pushEvent(to), 0);

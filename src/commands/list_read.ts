@@ -80,7 +80,9 @@ function lrange({ args, db, reply }: Call): void {
   if (stop >= length) stop = length - 1;
   if (start > stop) return reply.array(0);
   reply.array(stop - start + 1);
-  for (let i = start; i <= stop; i++) reply.bulk(list.at(i));
+  list.visit(start, stop - start + 1, (text, start, end) => {
+    reply.bulkPart(text, start, end);
+  });
 }
 
 /** What LPOS looks for, besides the element. */
@@ -100,12 +102,15 @@ function lpos({ args, db, reply }: Call): void {
   const indexes: number[] = [];
   if (list !== undefined) {
     const element = args.string(2);
-    const looked = Math.min(maxLength, list.length);
-    for (let i = 0, passed = 0; i < looked; i++) {
-      const index = from === "head" ? i : list.length - 1 - i;
-      if (list.at(index) !== element || passed++ < skip) continue;
-      indexes.push(index);
+    const { length } = list;
+    const step = from === "head" ? 1 : -1;
+    const first = from === "head" ? 0 : length - 1;
+    let index = list.indexOf(element, first, step);
+    for (let passed = 0; index >= 0; passed++) {
+      if (Math.abs(index - first) >= maxLength) break;
+      if (passed >= skip) indexes.push(index);
       if (indexes.length === (count ?? 1)) break;
+      index = list.indexOf(element, index + step, step);
     }
   }
   if (count === undefined) {

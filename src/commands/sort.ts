@@ -1,5 +1,5 @@
 import type { Args } from "../protocol/args.ts";
-import { compareBytes } from "../protocol/byte_string.ts";
+import { compareBytes, ownString } from "../protocol/byte_string.ts";
 import {
   commandError,
   SYNTAX_ERROR,
@@ -201,7 +201,7 @@ function store(
       lookups.map((lookup) => lookup(element) ?? "")
     );
   if (found.length > 0) {
-    db.put(key, List.from(found));
+    db.put(key, List.from(found.map(ownString)));
     db.changed(key, Events.sortstore, found.length);
   } else if (db.delete(key)) db.changed(key, Events.del);
   reply.integer(found.length);

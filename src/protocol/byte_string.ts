@@ -28,6 +28,15 @@ export function toTextExactly(bytes: string): string | undefined {
   return Buffer.from(text, "utf8").equals(buffer) ? text : undefined;
 }
 
+/** From this length on `substring()` returns a view. */
+const SHORTEST_VIEW = 13;
+
+/** Returns the same bytes in memory of their own: a view keeps all alive that it is a part of. */
+export function ownString(bytes: string): string {
+  if (bytes.length < SHORTEST_VIEW) return bytes;
+  return [bytes.charAt(0), bytes.substring(1)].join("");
+}
+
 /** Returns whether every char of `text` is below 128. */
 export function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) {

@@ -91,6 +91,19 @@ export class ReplyWriter {
     this.#crlf();
   }
 
+  /** Writes a part of a byte string. */
+  bulkPart(text: string, start: number, end: number): void {
+    const length = end - start;
+    if (length > LOOP_LENGTH) return this.bulk(text.substring(start, end));
+    this.#reserve(length + 32);
+    this.#header(36, length);
+    const bytes = this.#bytes;
+    let at = this.length;
+    for (let i = start; i < end; i++) bytes[at++] = text.charCodeAt(i);
+    this.length = at;
+    this.#crlf();
+  }
+
   /** Writes bytes as a bulk string. */
   bulkBytes(value: Uint8Array): void {
     this.#reserve(value.length + 32);

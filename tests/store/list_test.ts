@@ -3,7 +3,15 @@ import { List } from "../../src/store/values/list.ts";
 import { property, type TestRandom } from "../helpers/seeded.ts";
 
 /** Elements that occur often enough to be found, and the empty one. */
-const ELEMENTS = ["", "a", "b", "cc", "\xff\x00", "long ".repeat(30)];
+const ELEMENTS = [
+  "",
+  "a",
+  "b",
+  "cc",
+  "\xff\x00",
+  "long ".repeat(30),
+  "x".repeat(256),
+];
 
 /** Number of random operations per seed; the seeds together make some hundred thousand. */
 const OPERATIONS = 3_000;
@@ -41,6 +49,21 @@ const OPERATIONS_BY_NAME: Record<
   indexOf(list, model, random) {
     const element = random.pick([...ELEMENTS, "none"]);
     assertEquals(list.indexOf(element), model.indexOf(element));
+    const from = random.between(-1, model.length);
+    const inside = from >= 0 && from < model.length;
+    const up = inside ? model.indexOf(element, from) : -1;
+    assertEquals(list.indexOf(element, from, 1), up);
+    const down = inside ? model.lastIndexOf(element, from) : -1;
+    assertEquals(list.indexOf(element, from, -1), down);
+  },
+  visit(list, model, random) {
+    const start = random.between(0, model.length);
+    const count = random.between(0, model.length - start);
+    const visited: string[] = [];
+    list.visit(start, count, (text, start, end) => {
+      visited.push(text.substring(start, end));
+    });
+    assertEquals(visited, model.slice(start, start + count));
   },
   removeMatching(list, model, random) {
     const element = random.pick([...ELEMENTS, "none"]);
@@ -80,6 +103,7 @@ const GROWING = {
   set: 8,
   insert: 20,
   indexOf: 4,
+  visit: 4,
   removeMatching: 1,
   trim: 1,
   copy: 1,
@@ -92,6 +116,7 @@ const SHRINKING = {
   set: 8,
   insert: 6,
   indexOf: 4,
+  visit: 4,
   removeMatching: 3,
   trim: 4,
   trimFar: 1,

@@ -1,18 +1,33 @@
-import { STRING_OVERHEAD, type Structure } from "./value.ts";
+import { ownString } from "../../protocol/byte_string.ts";
+import { ListRing, type VisitPart } from "./list_ring.ts";
+import { LONGEST_PACKED } from "./packed_strings.ts";
+import {
+  firstOfRow,
+  indexInRow,
+  rowAt,
+  rowOf,
+  rowWith,
+  rowWithFirst,
+  rowWithLast,
+  rowWithoutFirst,
+  startInRow,
+} from "./string_row.ts";
+import type { Structure } from "./value.ts";
 
-const SMALLEST_RING = 8;
-/** Elements per block, as a power of two and as a number. */
-const BLOCK_BITS = 9;
-const BLOCK = 1 << BLOCK_BITS;
-const POINTER = 8;
-const OBJECT = 96;
-
-type Block = (string | undefined)[];
+/** A list of up to this many elements is a row, if all of them are short. */
+const LONGEST_ROW = 16;
+/** A ring becomes a row when no more than this is left. */
+const ROW_AGAIN = 12;
+/** When one of so many elements goes, the list is made anew. */
+const MANY = 32;
+const OBJECT = 64;
 
 /**
- * A list of byte strings: a ring buffer whose size is a power of two. It is one
- * array as long as it is small, then a ring of blocks, so that growing moves
- * blocks and not elements: no push takes long, however long the list is.
+ * A list of byte strings. A single element is kept as it is, a few in one string,
+ * and more in a ring of blocks.
+ *
+ * What is read or taken may be a view of a block, to be used at once: who keeps
+ * it makes it an `ownString()`.
  *
  * | operation | cost |
  * |---|---|
@@ -24,18 +39,11 @@ type Block = (string | undefined)[];
  * | `copy` | O(n) |
  */
 export class List implements Structure {
-  readonly type = "list";
   length = 0;
   accounted = 0;
-  /** A single array of the ring's size, or blocks of `BLOCK`; those that hold nothing are absent. */
-  #blocks = emptyBlocks(SMALLEST_RING);
-  /** The size of the ring less one. */
-  #mask = SMALLEST_RING - 1;
-  /** How many elements the ring may hold: all but a block, so that head and tail never share one of several blocks. */
-  #room = SMALLEST_RING;
-  /** Where in the ring the first element is. */
-  #head = 0;
   #bytes = 0;
+  /** The single element, a row of several, or a ring. */
+  #content: string | ListRing = "";
 
   /** Returns a list of these elements. */
   static from(elements: Iterable<string>): List {
@@ -44,82 +52,109 @@ export class List implements Structure {
     return list;
   }
 
+  get type(): "list" {
+    return "list";
+  }
+
   get memory(): number {
-    const used = this.#mask < BLOCK ? this.#mask + 1 : this.length + BLOCK;
-    return this.#bytes + this.length * STRING_OVERHEAD + OBJECT +
-      (used + this.#blocks.length) * POINTER;
+    const content = this.#content;
+    return OBJECT + this.#bytes +
+      (typeof content === "string" ? this.length : content.memory);
   }
 
   /** Returns the element at `index` from the head, or `undefined` when there is none. */
   at(index: number): string | undefined {
     if (index < 0 || index >= this.length) return undefined;
-    const at = (this.#head + index) & this.#mask;
-    return this.#blocks[at >> BLOCK_BITS]![at & (BLOCK - 1)];
+    const content = this.#content;
+    if (typeof content !== "string") return content.at(index);
+    return this.length === 1 ? content : rowAt(content, index);
   }
 
   pushHead(element: string): void {
-    this.#makeRoom();
-    this.#head = (this.#head - 1) & this.#mask;
-    this.#put(this.#head, element);
+    const content = this.#content;
+    if (typeof content !== "string") content.pushHead(element);
+    else if (this.length === 0) this.#content = element;
+    else this.#add(content, 0, element);
     this.length++;
     this.#bytes += element.length;
   }
 
   pushTail(element: string): void {
-    this.#makeRoom();
-    this.#put((this.#head + this.length) & this.#mask, element);
+    const content = this.#content;
+    if (typeof content !== "string") content.pushTail(element);
+    else if (this.length === 0) this.#content = element;
+    else this.#add(content, this.length, element);
     this.length++;
     this.#bytes += element.length;
   }
 
   popHead(): string | undefined {
     if (this.length === 0) return undefined;
-    const element = this.#take(this.#head, BLOCK - 1);
-    this.#head = (this.#head + 1) & this.#mask;
-    this.#left(element.length);
+    const content = this.#content;
+    const element = typeof content === "string"
+      ? this.#remove(content, 0)
+      : content.popHead();
+    this.#left(element);
     return element;
   }
 
   popTail(): string | undefined {
     if (this.length === 0) return undefined;
-    const element = this.#take((this.#head + this.length - 1) & this.#mask, 0);
-    this.#left(element.length);
+    const content = this.#content;
+    const element = typeof content === "string"
+      ? this.#remove(content, this.length - 1)
+      : content.popTail();
+    this.#left(element);
     return element;
   }
 
   /** Replaces the element at `index`, which must exist. */
   set(index: number, element: string): void {
+    const content = this.#content;
     this.#bytes += element.length - this.at(index)!.length;
-    this.#write(index, element);
+    if (typeof content !== "string") content.set(index, element);
+    else if (this.length === 1) this.#content = element;
+    else if (element.length <= LONGEST_PACKED) {
+      this.#content = rowWith(content, index, 1, element);
+    } else this.#becomeRing("tail").set(index, element);
   }
 
   /** Puts an element before the one at `index`, or at the tail when `index` is the length. */
   insert(index: number, element: string): void {
-    if (index * 2 < this.length) {
-      this.pushHead(element);
-      this.#shift(1, 0, index);
-    } else {
-      this.pushTail(element);
-      this.#shift(index, index + 1, this.length - 1 - index);
-    }
-    this.#write(index, element);
+    if (index === 0) return this.pushHead(element);
+    if (index === this.length) return this.pushTail(element);
+    const content = this.#content;
+    this.#bytes += element.length;
+    if (typeof content === "string") this.#add(content, index, element);
+    else content.insert(index, element);
+    this.length++;
   }
 
   /** Returns the index of the next element equal to `element`, from `index` on up or down; -1 when there is none. */
   indexOf(element: string, index = 0, step: 1 | -1 = 1): number {
-    while (index >= 0 && index < this.length) {
-      const at = (this.#head + index) & this.#mask;
-      const block = this.#blocks[at >> BLOCK_BITS]!;
-      const offset = at & (BLOCK - 1);
-      const run = step === 1
-        ? Math.min(block.length - offset, this.length - index)
-        : Math.min(offset, index) + 1;
-      for (let i = 0; i < run; i++) {
-        if (block[offset + i * step] === element) return index + i * step;
-      }
-      index += run * step;
+    const content = this.#content;
+    if (typeof content !== "string") {
+      return content.indexOf(element, index, step);
     }
-    return -1;
+    if (index < 0 || index >= this.length) return -1;
+    if (this.length === 1) return content === element ? 0 : -1;
+    return indexInRow(content, element, index, step);
+  }
+
+  /** Visits `count` elements from `index` on; they must be there. */
+  visit(index: number, count: number, visit: VisitPart): void {
+    const content = this.#content;
+    if (typeof content !== "string") {
+      return content.visit(index, count, visit);
+    }
+    if (count === 0) return;
+    if (this.length === 1) return visit(content, 0, content.length);
+    let start = startInRow(content, index);
+    for (let left = count; left > 0; left--) {
+      const end = start + content.charCodeAt(start - 1);
+      visit(content, start, end);
+      start = end + 1;
+    }
   }
 
   /** Keeps the elements from `start` to `end`, both included; both lie inside the list, or `start > end` to keep none. */
@@ -136,27 +171,23 @@ export class List implements Structure {
     limit: number,
     from: "head" | "tail",
   ): number {
-    const first = from === "head" ? 0 : this.length - 1;
     const step = from === "head" ? 1 : -1;
     const found: number[] = [];
-    for (let index = first; found.length < limit; index += step) {
+    let index = from === "head" ? 0 : this.length - 1;
+    for (; found.length < limit; index += step) {
       index = this.indexOf(element, index, step);
       if (index < 0) break;
       found.push(index);
     }
-    // What lies before each of them moves up into the holes, so that those are left at the end.
-    for (let i = found.length - 1, holes = 1; i >= 0; i--, holes++) {
-      const begin = i > 0 ? found[i - 1]! + step : first;
-      const count = (found[i]! - begin) * step;
-      const lowest = Math.min(begin, found[i]! - step);
-      this.#shift(lowest, lowest + holes * step, count);
-    }
-    for (let i = 0; i < found.length; i++) {
-      this.#write(first + i * step, element);
-    }
-    for (let i = 0; i < found.length; i++) {
-      if (from === "head") this.popHead();
-      else this.popTail();
+    if (found.length === 0) return 0;
+    const content = this.#content;
+    if (typeof content === "string" || found.length * MANY > this.length) {
+      const gone = new Set(found);
+      this.#become([...this].filter((_, index) => !gone.has(index)));
+    } else {
+      content.remove(found, from);
+      this.length -= found.length;
+      this.#bytes -= found.length * element.length;
     }
     return found.length;
   }
@@ -167,122 +198,86 @@ export class List implements Structure {
 
   copy(): List {
     const list = new List();
-    list.#blocks = this.#blocks.map((block) => block?.slice());
-    list.#mask = this.#mask;
-    list.#room = this.#room;
-    list.#head = this.#head;
+    const content = this.#content;
+    list.#content = typeof content === "string" ? content : content.copy();
     list.#bytes = this.#bytes;
     list.length = this.length;
     return list;
   }
 
-  /** Puts an element at a place in the ring where there is none. */
-  #put(at: number, element: string): void {
-    let block = this.#blocks[at >> BLOCK_BITS];
-    if (block === undefined) {
-      block = this.#blocks[at >> BLOCK_BITS] = new Array(BLOCK);
-    }
-    block[at & (BLOCK - 1)] = element;
-  }
-
-  /** Takes the element out of the ring at `at`; a block goes with its last one, which is at `lastOfBlock` in it. */
-  #take(at: number, lastOfBlock: number): string {
-    const block = this.#blocks[at >> BLOCK_BITS]!;
-    const offset = at & (BLOCK - 1);
-    const element = block[offset]!;
-    block[offset] = undefined;
-    if (offset === lastOfBlock && this.#blocks.length > 1) {
-      this.#blocks[at >> BLOCK_BITS] = undefined;
-    }
-    return element;
-  }
-
-  /** Copies `count` elements from one index on to another, in the order that keeps what overlaps. */
-  #shift(from: number, to: number, count: number): void {
-    const step = from > to ? 1 : -1;
-    if (step < 0) {
-      from += count - 1;
-      to += count - 1;
-    }
-    while (count > 0) {
-      const source = (this.#head + from) & this.#mask;
-      const target = (this.#head + to) & this.#mask;
-      const sources = this.#blocks[source >> BLOCK_BITS]!;
-      const targets = this.#blocks[target >> BLOCK_BITS]!;
-      const s = source & (BLOCK - 1), t = target & (BLOCK - 1);
-      const room = step > 0
-        ? sources.length - Math.max(s, t)
-        : Math.min(s, t) + 1;
-      const run = Math.min(count, room);
-      for (let i = 0; i < run; i++) {
-        targets[t + i * step] = sources[s + i * step];
+  /** Adds an element to what is no ring yet, and not empty. */
+  #add(content: string, index: number, element: string): void {
+    const { length } = this;
+    if (length < LONGEST_ROW && element.length <= LONGEST_PACKED) {
+      const row = length === 1
+        ? rowOf(index === 0 ? [element, content] : [content, element])
+        : index === 0
+        ? rowWithFirst(content, element)
+        : index === length
+        ? rowWithLast(content, element)
+        : rowWith(content, index, 0, element);
+      if (row !== undefined) {
+        this.#content = row;
+        return;
       }
-      from += run * step;
-      to += run * step;
-      count -= run;
     }
+    const ring = this.#becomeRing(index === 0 ? "head" : "tail");
+    if (index === 0) ring.pushHead(element);
+    else if (index === length) ring.pushTail(element);
+    else ring.insert(index, element);
   }
 
-  /** Puts an element where there is one. */
-  #write(index: number, element: string): void {
-    const at = (this.#head + index) & this.#mask;
-    this.#blocks[at >> BLOCK_BITS]![at & (BLOCK - 1)] = element;
+  /** Takes the element at an end out of what is no ring. */
+  #remove(content: string, index: number): string {
+    const { length } = this;
+    if (length === 1) {
+      this.#content = "";
+      return content;
+    }
+    this.#content = length === 2
+      ? ownString(rowAt(content, 1 - index))
+      : index === 0
+      ? rowWithoutFirst(content)
+      : firstOfRow(content, index);
+    return rowAt(content, index);
   }
 
-  /** Keeps `kept` elements from `start` on, as they would be in a list of their own. */
-  #keep(start: number, kept: number): void {
-    const list = new List();
-    for (let i = 0; i < kept; i++) list.pushTail(this.at(start + i)!);
-    this.#blocks = list.#blocks;
-    this.#mask = list.#mask;
-    this.#room = list.#room;
-    this.#head = list.#head;
-    this.#bytes = list.#bytes;
-    this.length = kept;
-  }
-
-  /** Makes the ring larger before an element comes that it has no room for. */
-  #makeRoom(): void {
-    if (this.length < this.#room) return;
-    const size = this.#mask + 1;
-    this.#resize(size === BLOCK ? size * 4 : size * 2);
-  }
-
-  /** Counts off an element that was taken out of the ring, and halves it once three quarters are empty. */
-  #left(bytes: number): void {
+  /** Counts off an element that was taken; a ring of which little is left is one no more. */
+  #left(element: string): void {
     this.length--;
-    this.#bytes -= bytes;
-    const size = this.#mask + 1;
-    if (size > SMALLEST_RING && this.length < size / 4) this.#resize(size / 2);
+    this.#bytes -= element.length;
+    if (this.length === ROW_AGAIN || this.length === 1) this.#becomeRow();
   }
 
-  /** Moves the elements, or the blocks if they stay blocks, to the beginning of a ring of `size`. */
-  #resize(size: number): void {
-    const blocks = this.#blocks;
-    if (size > BLOCK && blocks.length > 1) {
-      const first = this.#head >> BLOCK_BITS;
-      this.#head &= BLOCK - 1;
-      this.#blocks = emptyBlocks(size);
-      const used = (this.#head + this.length + BLOCK - 1) >> BLOCK_BITS;
-      for (let i = 0; i < used; i++) {
-        this.#blocks[i] = blocks[(first + i) & (blocks.length - 1)];
-      }
-    } else {
-      const elements = [...this];
-      this.#head = 0;
-      this.#blocks = emptyBlocks(size);
-      for (let i = 0; i < elements.length; i++) this.#put(i, elements[i]!);
-    }
-    this.#mask = size - 1;
-    this.#room = size > BLOCK ? size - BLOCK : size;
+  /** Makes a row of a ring, unless one of its elements is long. */
+  #becomeRow(): void {
+    if (typeof this.#content === "string") return;
+    this.#content = this.length === 1
+      ? ownString(this.#content.at(0))
+      : rowOf([...this]) ?? this.#content;
   }
-}
 
-/** Returns the blocks of a ring of `size`; a single one, made to that size, or as many as there may be, yet to be made. */
-function emptyBlocks(size: number): (Block | undefined)[] {
-  const blocks: (Block | undefined)[] = new Array(
-    Math.max(1, size >> BLOCK_BITS),
-  );
-  if (size <= BLOCK) blocks[0] = new Array(size);
-  return blocks;
+  #becomeRing(growing: "head" | "tail"): ListRing {
+    return this.#content = ListRing.from([...this], growing);
+  }
+
+  /** Keeps `kept` elements from `start` on. */
+  #keep(start: number, kept: number): void {
+    const elements: string[] = [];
+    for (let i = 0; i < kept; i++) elements.push(this.at(start + i)!);
+    this.#become(elements);
+  }
+
+  /** Makes it a list of these elements, which may be views. */
+  #become(elements: readonly string[]): void {
+    const { length } = elements;
+    this.length = length;
+    this.#bytes = elements.reduce((sum, { length }) => sum + length, 0);
+    const row = length > LONGEST_ROW
+      ? undefined
+      : length <= 1
+      ? ownString(elements[0] ?? "")
+      : rowOf(elements);
+    this.#content = row ?? ListRing.from(elements, "tail");
+  }
 }
