@@ -3,6 +3,7 @@ import { Args } from "./args.ts";
 import { ProtocolError } from "./command_error.ts";
 import { parseInt64 } from "./integer.ts";
 import { splitWords } from "./inline.ts";
+import { ReadBuffers } from "./read_buffers.ts";
 import { firstArguments } from "./look_ahead.ts";
 
 const NUL = 0, TAB = 9, LF = 10, CR = 13, SPACE = 32;
@@ -18,6 +19,8 @@ const UNAUTHENTICATED_BULK_LENGTH = 16384;
 const SMALLEST_BUFFER = 4 * 1024;
 /** The read buffer grows up to this as long as reads fill it; a longer argument gets as much before its bytes have come. */
 const FULL_BUFFER = 64 * 1024;
+/** An argument up to this gets all of its memory once a full buffer of it has come. */
+const MODEST_ARGUMENT = 4 * 1024 * 1024;
 /** A buffer above this is given back as soon as the request that needed it is done. */
 const KEPT_BUFFER = 128 * 1024;
 /** Offsets are 32-bit. */
@@ -45,6 +48,7 @@ export class RequestDecoder {
   /** The request that `next()` completed: valid until `next()` or `space()` is called. */
   readonly args: Args;
   readonly #limits: RequestLimits;
+  readonly #buffers: ReadBuffers;
   /** Where the request being decoded begins, how far it is decoded, and where the received bytes end. */
   #from = 0;
   #at = 0;
@@ -64,8 +68,10 @@ export class RequestDecoder {
   /** Set once the connection has authenticated, or needs not. */
   trusted = true;
 
-  constructor(limits: RequestLimits) {
+  /** Large buffers come from `buffers`, and go there. */
+  constructor(limits: RequestLimits, buffers = new ReadBuffers()) {
     this.#limits = limits;
+    this.#buffers = buffers;
     this.args = new Args(Buffer.allocUnsafeSlow(SMALLEST_BUFFER));
   }
 
@@ -110,9 +116,11 @@ export class RequestDecoder {
     }
     const wanted = this.#wantedCapacity();
     if (wanted !== args.bytes.length) {
-      const bytes = Buffer.allocUnsafeSlow(wanted);
-      bytes.set(args.bytes.subarray(0, this.#end));
+      const old = args.bytes;
+      const bytes = this.#buffers.take(wanted);
+      bytes.set(old.subarray(0, this.#end));
       args.use(bytes);
+      this.#buffers.give(old);
     }
     // A view of its own takes longer to make than most requests to decode.
     return this.#end === 0 ? args.bytes : args.bytes.subarray(this.#end);
@@ -375,11 +383,15 @@ export class RequestDecoder {
     if (
       this.#end === capacity || (this.#missing > 0 && this.#bulkLength >= 0)
     ) {
-      // Memory follows the bytes that come, not the length that was announced.
+      // Memory follows the bytes that come, not the length that was announced, unless that is modest or the memory is there already.
       const needed = this.#missing > 0
         ? this.#at + Math.max(this.#bulkLength, 0) + 2
         : 0;
-      if (needed > capacity && needed <= reach) return needed;
+      const isModest = capacity >= FULL_BUFFER && needed <= MODEST_ARGUMENT;
+      if (
+        needed > capacity &&
+        (needed <= reach || isModest || this.#buffers.has(needed))
+      ) return needed;
       if (this.#end === capacity) return reach;
     }
     if (this.#filled && capacity < FULL_BUFFER) return capacity * 2;

@@ -129,7 +129,7 @@ export class Client implements Call {
     this.server = server;
     this.isScript = isScript;
     this.id = id;
-    this.decoder = new RequestDecoder(limits);
+    this.decoder = new RequestDecoder(limits, server.readBuffers);
     this.args = this.decoder.args;
     this.db = server.store.databases[0]!;
     this.createdAt = this.lastInteraction = now;

@@ -75,8 +75,9 @@ export class ClientLimits {
 
   /** Has clients give back what of their buffers they do not need at the moment. */
   shrinkBuffers(): void {
-    const { clients, clock, statistics } = this.#server;
+    const { clients, clock, readBuffers, statistics } = this.#server;
     const now = clock.now();
+    readBuffers.relax();
     const forget = now - this.#peaksForgottenAt >= this.peakMs;
     if (forget) this.#peaksForgottenAt = now;
     for (const { decoder, reply, transport } of clients) {

@@ -48,10 +48,11 @@ export class Memory {
     return store.memory + this.clients + scripts.memory + STARTUP_MEMORY;
   }
 
-  /** Bytes that clients take, with the requests and replies that wait. */
+  /** Bytes that clients take, with the requests and replies that wait, and those that are kept for them. */
   get clients(): number {
-    let sum = 0;
-    for (const client of this.#server.clients) sum += clientMemory(client);
+    const { clients, readBuffers } = this.#server;
+    let sum = readBuffers.capacity;
+    for (const client of clients) sum += clientMemory(client);
     return sum;
   }
 

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { disk, type FileSystem } from "../persistence/files.ts";
 import type { RequestLimits } from "../protocol/decoder.ts";
+import { ReadBuffers } from "../protocol/read_buffers.ts";
 import type { Clock } from "../store/clock.ts";
 import type { Random } from "../store/random.ts";
 import { Store } from "../store/store.ts";
@@ -79,6 +80,7 @@ export class Server implements AsyncDisposable {
   readonly store: Store;
   readonly table: CommandTable;
   readonly clients = new Clients();
+  readonly readBuffers = new ReadBuffers();
   readonly statistics = new Statistics();
   readonly slowLog = new SlowLog();
   readonly monitors = new Monitors();
