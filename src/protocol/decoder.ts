@@ -16,7 +16,9 @@ const MAX_ARGUMENTS = 2 ** 31 - 1;
 const UNAUTHENTICATED_ARGUMENTS = 10;
 const UNAUTHENTICATED_BULK_LENGTH = 16384;
 /** The read buffer of a connection that sends little. */
-const SMALLEST_BUFFER = 4 * 1024;
+const SMALLEST_BUFFER = 1024;
+/** That of one which has not authenticated: what is too much for it to send shows at once, not bit by bit. */
+const UNAUTHENTICATED_BUFFER = 4 * 1024;
 /** The read buffer grows up to this as long as reads fill it; a longer argument gets as much before its bytes have come. */
 const FULL_BUFFER = 64 * 1024;
 /** An argument up to this gets all of its memory once a full buffer of it has come. */
@@ -376,6 +378,8 @@ export class RequestDecoder {
 
   #wantedCapacity(): number {
     const capacity = this.args.bytes.length;
+    const least = this.trusted ? SMALLEST_BUFFER : UNAUTHENTICATED_BUFFER;
+    if (capacity < least) return least;
     const reach = Math.min(
       Math.max(capacity * 2, FULL_BUFFER),
       LARGEST_BUFFER,
@@ -400,7 +404,7 @@ export class RequestDecoder {
       return FULL_BUFFER;
     }
     if (this.#relaxed === capacity && this.#end <= capacity / 4) {
-      return Math.max(capacity / 4, SMALLEST_BUFFER);
+      return Math.max(capacity / 4, least);
     }
     return capacity;
   }

@@ -28,7 +28,7 @@ export function clientInfo(client: Client, running?: Client): string {
     `ssub=${pubsub.shardChannels.count(client)}`,
     `multi=${transaction?.queue.length ?? -1}`,
     `qbuf=${input}`,
-    // Differs from Redis: CLIENT LIST shows a query buffer of 4 KiB or more even for a client that idles: a read is always under way, and holds it.
+    // Differs from Redis: CLIENT LIST shows a query buffer of 1 KiB or more even for a client that idles: a read is always under way, and holds it.
     `qbuf-free=${decoder.capacity - input}`,
     `argv-mem=${argvBytes}`,
     `multi-mem=${transaction?.bytes ?? 0}`,

@@ -238,7 +238,7 @@ Deno.test("Buffers of an idle client are small", async () => {
   }
   await net.clock.advance(3000);
   const [inside] = [...net.server.clients];
-  assertEquals(inside!.decoder.capacity, 4096);
+  assertEquals(inside!.decoder.capacity, 1024);
   assertEquals(inside!.reply.capacity, 1024);
 });
 
