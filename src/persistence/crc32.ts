@@ -16,6 +16,8 @@ export async function loadCrc32(rest: () => Promise<void>): Promise<void> {
   const steps = [
     // What the next ones are made of.
     () => import("node:assert"),
+    () => import("node:url"),
+    () => import("node:worker_threads"),
     () => import("node:process"),
     () => import("node:stream"),
     () => import("node:zlib"),

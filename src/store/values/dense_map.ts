@@ -1,5 +1,5 @@
-import { withElement } from "./compact_array.ts";
 import { DenseSet } from "./dense_set.ts";
+import { PagedArray } from "./paged_array.ts";
 
 /**
  * A map from byte strings to values that numbers its entries as `DenseSet`
@@ -14,7 +14,7 @@ import { DenseSet } from "./dense_set.ts";
  */
 export class DenseMap<V> {
   #keys = new DenseSet();
-  #values: V[] = [];
+  #values = new PagedArray<V>();
 
   get size(): number {
     return this.#values.length;
@@ -30,30 +30,30 @@ export class DenseMap<V> {
   }
 
   value(number: number): V {
-    return this.#values[number]!;
+    return this.#values.at(number);
   }
 
   setValue(number: number, value: V): void {
-    this.#values[number] = value;
+    this.#values.set(number, value);
   }
 
   /** Adds an entry for a key that has none. */
   add(key: string, value: V): void {
     this.#keys.add(key);
-    this.#values = withElement(this.#values, value);
+    this.#values.push(value);
   }
 
   /** Deletes the entry with this number, which the last one then takes. */
   delete(number: number): void {
     this.#keys.delete(number);
-    const last = this.#values.pop()!;
-    if (number < this.#values.length) this.#values[number] = last;
+    const last = this.#values.pop();
+    if (number < this.#values.length) this.#values.set(number, last);
   }
 
   /** Deletes the entry with this number; all others keep their order. */
   deleteInOrder(number: number): void {
     this.#keys.deleteInOrder(number);
-    this.#values.splice(number, 1);
+    this.#values.removeInOrder(number);
   }
 
   /** Visits up to `count` entries from `cursor` on (0 to begin); returns the cursor to go on from, 0 at the end. */
@@ -65,7 +65,7 @@ export class DenseMap<V> {
     return this.#keys.scan(
       cursor,
       count,
-      (number) => visit(this.#keys.at(number), this.#values[number]!),
+      (number) => visit(this.#keys.at(number), this.#values.at(number)),
     );
   }
 
@@ -73,7 +73,7 @@ export class DenseMap<V> {
   copy(): DenseMap<V> {
     const copy = new DenseMap<V>();
     copy.#keys = this.#keys.copy();
-    copy.#values = this.#values.slice();
+    copy.#values = this.#values.copy();
     return copy;
   }
 

@@ -1,4 +1,4 @@
-import { withElement } from "./compact_array.ts";
+import { PagedArray } from "./paged_array.ts";
 
 /** Up to this many members looking through an array is as fast as a map, and takes a third of the memory. */
 const LINEAR_SIZE = 12;
@@ -18,10 +18,10 @@ const LARGEST_MAP = 2 ** 24 - 1;
  * | `find`, `add`, `delete` | O(1) |
  * | `at` | O(1) |
  * | `deleteInOrder` | O(members after it) |
- * | `copy` | O(n), a few milliseconds for a million; the first `find` or `add` then O(n) |
+ * | `copy` | that of a `PagedArray`; the first `find` or `add` then O(n) |
  */
 export class DenseSet {
-  #members: string[] = [];
+  #members = new PagedArray<string>();
   /** Absent of few members, and of a copy until it is searched: most are only read from end to end. */
   #numbers: Map<string, number> | undefined = undefined;
   /** Full maps: V8 keeps no more than 2^24 entries in one. A member is in one of them, or in `#numbers`. */
@@ -51,7 +51,7 @@ export class DenseSet {
 
   /** Returns the member with this number. */
   at(number: number): string {
-    return this.#members[number]!;
+    return this.#members.at(number);
   }
 
   /** Adds a member that is not there; its number is the highest. */
@@ -61,30 +61,31 @@ export class DenseSet {
       this.#numbers = new Map();
     }
     this.#numbers?.set(member, this.#members.length);
-    this.#members = withElement(this.#members, member);
+    this.#members.push(member);
     if (this.#members.length > LINEAR_SIZE) this.#index();
   }
 
   /** Deletes the member with this number, which the last one then takes. */
   delete(number: number): void {
-    const last = this.#members.pop()!;
+    const last = this.#members.pop();
     if (number === this.#members.length) {
       this.#mapOf(last)?.delete(last);
       return;
     }
-    const deleted = this.#members[number]!;
+    const deleted = this.#members.at(number);
     this.#mapOf(deleted)?.delete(deleted);
-    this.#members[number] = last;
+    this.#members.set(number, last);
     this.#mapOf(last)?.set(last, number);
   }
 
   /** Deletes the member with this number; those after it move down by one, so that all keep their order. */
   deleteInOrder(number: number): void {
-    const [member] = this.#members.splice(number, 1);
+    const member = this.#members.at(number);
+    this.#members.removeInOrder(number);
     if (this.#numbers === undefined) return;
-    this.#mapOf(member!)?.delete(member!);
+    this.#mapOf(member)?.delete(member);
     for (let i = number; i < this.#members.length; i++) {
-      const moved = this.#members[i]!;
+      const moved = this.#members.at(i);
       this.#mapOf(moved)?.set(moved, i);
     }
   }
@@ -111,7 +112,7 @@ export class DenseSet {
   /** Returns a set of the same members under the same numbers. */
   copy(): DenseSet {
     const copy = new DenseSet(this.#mapSize);
-    copy.#members = this.#members.slice();
+    copy.#members = this.#members.copy();
     return copy;
   }
 
@@ -136,7 +137,7 @@ export class DenseSet {
         (this.#full ??= []).push(numbers);
         numbers = new Map();
       }
-      numbers.set(this.#members[i]!, i);
+      numbers.set(this.#members.at(i), i);
     }
     this.#numbers = numbers;
   }
