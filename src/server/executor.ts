@@ -226,11 +226,18 @@ export class Executor {
     if (client.tracking !== undefined) this.#server.tracking.current = client;
     this.run(client, command);
     if (client.suspended === undefined) this.#executed(client);
-    else this.#executedLate(client, client.suspended);
   }
 
-  #executedLate(client: Client, suspended: Suspension): void {
-    suspended.then(() => this.#executed(client));
+  /** Does what follows a request that was suspended. */
+  complete(suspended: Suspension): void {
+    const { client, command, error, mark, timing } = suspended;
+    if (error !== undefined) {
+      command!.failedCalls++;
+      this.#fail(client, error, mark);
+    }
+    const { begin, checked, dirty } = suspended;
+    this.#ran(client, command!, "top", mark, dirty, begin, timing, checked);
+    this.#executed(client);
   }
 
   #executed(client: Client): void {
@@ -261,9 +268,11 @@ export class Executor {
     const { suspended } = client;
     if (suspended === undefined) {
       this.#ran(client, command, level, mark, dirty, begin, timing, checked);
+    } else if (level === "top") {
+      suspended.holds(command, mark, dirty, begin, timing, checked);
     } else {
-      const state = { mark, dirty, begin, timing, checked };
-      this.#ranLate(suspended, client, command, level, state);
+      const before = { mark, dirty, begin, timing, checked };
+      this.#ranLate(suspended, client, command, before);
     }
   }
 
@@ -271,15 +280,10 @@ export class Executor {
     suspended: Suspension,
     client: Client,
     command: Command,
-    level: "top" | "nested",
     { mark, dirty, begin, timing, checked }: Before,
   ): void {
     suspended.then(() => {
-      if (suspended.error !== undefined) {
-        command.failedCalls++;
-        this.#fail(client, suspended.error, mark);
-      }
-      this.#ran(client, command, level, mark, dirty, begin, timing, checked);
+      this.#ran(client, command, "nested", mark, dirty, begin, timing, checked);
     });
   }
 
