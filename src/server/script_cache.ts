@@ -1,4 +1,6 @@
+import { Buffer } from "node:buffer";
 import type { Args } from "../protocol/args.ts";
+import { ByteBlock, sameBytes } from "../protocol/byte_block.ts";
 import { asciiLower } from "../protocol/byte_string.ts";
 import { commandError } from "../protocol/command_error.ts";
 import type { LuaEngine } from "../scripting/engine.ts";
@@ -14,6 +16,8 @@ const HASH_BYTES = 20;
 const SCRIPT_OVERHEAD = 64;
 
 interface CachedScript {
+  /** Its SHA-1, in hexadecimal digits. */
+  readonly hash: ByteBlock;
   readonly body: Uint8Array;
   /** Bytes at the beginning that are no Lua. */
   readonly shebang: number;
@@ -54,7 +58,7 @@ export class ScriptCache {
   /** Returns the script whose hash is argument `i`, in any case. */
   find(args: Args, i: number): Runnable | undefined {
     // Most calls are of the script that was called last; to compare costs less than to make a string and look it up.
-    if (this.#last !== undefined && isSame(args, i, this.#last.runnable.name)) {
+    if (this.#last !== undefined && isSame(args, i, this.#last.hash)) {
       return this.#runnable(this.#last);
     }
     const hash = args.string(i);
@@ -81,7 +85,10 @@ export class ScriptCache {
       callback,
       flags,
     };
-    this.#scripts.set(hash, { body, shebang: length, runnable });
+    this.#scripts.set(hash, {
+      hash: new ByteBlock(Buffer.from(hash)),
+      ...{ body, shebang: length, runnable },
+    });
     return runnable;
   }
 
@@ -108,15 +115,10 @@ export class ScriptCache {
   }
 }
 
-/** Returns whether an argument is a hash, byte by byte. */
-function isSame(args: Args, i: number, hash: string): boolean {
-  if (args.size(i) !== HASH_LENGTH) return false;
-  const { bytes } = args;
-  const start = args.starts[i]!;
-  for (let j = 0; j < HASH_LENGTH; j++) {
-    if (bytes[start + j] !== hash.charCodeAt(j)) return false;
-  }
-  return true;
+/** Returns whether an argument is a hash. */
+function isSame(args: Args, i: number, hash: ByteBlock): boolean {
+  return args.size(i) === HASH_LENGTH &&
+    sameBytes(args.block, args.starts[i]!, hash, 0, HASH_LENGTH);
 }
 
 function compile(
