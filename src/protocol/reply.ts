@@ -255,6 +255,11 @@ export class ReplyWriter {
     return this.#bytes;
   }
 
+  /** The same, where it lies. */
+  get block(): ByteBlock {
+    return this.#block;
+  }
+
   /** Forgets what was written: it was read in place. */
   clear(): void {
     if (this.length > LARGE_BUFFER) this.take();

@@ -1,5 +1,10 @@
 import { Buffer } from "node:buffer";
-import { ByteBlock, copyBytes } from "../protocol/byte_block.ts";
+import {
+  ByteBlock,
+  type ByteRange,
+  copyBytes,
+  writeDigits,
+} from "../protocol/byte_block.ts";
 import "../protocol/byte_string.ts";
 
 /** What of the engine's exports is used: Lua's C API by the names of its manual, and C's allocator. */
@@ -92,6 +97,7 @@ export class LuaMemory {
   #block!: ByteBlock;
   #words!: Uint32Array;
   #doubles!: Float64Array;
+  readonly #range = { block: ByteBlock.ofSize(0), start: 0, end: 0 };
   readonly #hashed = new Float64Array(1);
   readonly #halves = new Uint32Array(this.#hashed.buffer);
 
@@ -132,6 +138,20 @@ export class LuaMemory {
   /** Copies a part of a block into it. */
   write(at: number, from: ByteBlock, start: number, length: number): void {
     copyBytes(from, start, this.#block, at, length);
+  }
+
+  /** Returns a part of it: valid until this is called again. */
+  range(start: number, end: number): ByteRange {
+    const range = this.#range;
+    range.block = this.#block;
+    range.start = start;
+    range.end = end;
+    return range;
+  }
+
+  /** Writes the digits of a whole number below 2^31, which is not negative; returns where they end. */
+  writeInteger(at: number, n: number): number {
+    return writeDigits(this.#block, at, n);
   }
 
   /** Address of the first value of the function that runs: its arguments. */

@@ -46,9 +46,26 @@ export function writeValue(
   reply: ReplyWriter,
   value: number,
 ): void {
-  if (context.memory.type(value) === LuaType.table) {
-    new ValueWriter(context, reply).write(value);
-  } else writeScalar(context, reply, value);
+  const { memory } = context;
+  if (memory.type(value) !== LuaType.table) {
+    return writeScalar(context, reply, value);
+  }
+  const table = memory.object(value);
+  const count = memory.hasNoFields(table) ? countScalars(memory, table) : -1;
+  if (count < 0) return new ValueWriter(context, reply).write(value);
+  reply.array(count);
+  for (let i = 1; i <= count; i++) {
+    writeScalar(context, reply, memory.item(table, i));
+  }
+}
+
+/** Returns how many items a table has, or -1 when some of them are tables. */
+function countScalars(memory: LuaMemory, table: number): number {
+  for (let count = 0;; count++) {
+    const value = memory.item(table, count + 1);
+    if (isNil(memory, value)) return count;
+    if (memory.type(value) === LuaType.table) return -1;
+  }
 }
 
 /** Writes a value that is no table. */
@@ -62,7 +79,7 @@ function writeScalar(
       const string = memory.object(value);
       const begin = memory.stringBegin(string);
       const end = begin + memory.stringLength(string);
-      return reply.bulkBytes(memory.bytes.subarray(begin, end));
+      return reply.bulkRange(memory.range(begin, end));
     }
     case LuaType.number:
       return reply.integer(toInt64(memory.number(value)));

@@ -1,3 +1,4 @@
+import { writeBytes } from "../protocol/short_string.ts";
 import type { Callback } from "./host.ts";
 import {
   GLOBALS,
@@ -120,7 +121,7 @@ export class LuaValues {
   /** Writes a byte string into Lua's memory, to stay there until the next call; returns where. */
   placeText(L: number, text: string): number {
     const at = this.room(L, text.length);
-    this.memory.bytes.latin1Write(text, at);
+    writeBytes(this.memory.bytes, at, text);
     return at;
   }
 

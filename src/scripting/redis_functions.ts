@@ -2,10 +2,11 @@
 import { Args } from "../protocol/args.ts";
 import { CommandError } from "../protocol/command_error.ts";
 import { formatDouble } from "../protocol/double.ts";
+import { writeBytes } from "../protocol/short_string.ts";
 import { Sha1 } from "../store/sha1.ts";
 import type { LuaEngine } from "./engine.ts";
 import { errorLine } from "./error_line.ts";
-import { LuaType } from "./lua_state.ts";
+import { type LuaMemory, LuaType } from "./lua_state.ts";
 import { ReplyPusher } from "./reply_to_lua.ts";
 import { fail, outside, pushBoolean } from "./results.ts";
 import { Outcome } from "./trampolines.ts";
@@ -25,6 +26,8 @@ export const PROPAGATION = {
   REPLICA: 2,
   ALL: 3,
 } as const;
+/** Chars that a number takes at most. */
+const LONGEST_NUMBER = 32;
 const NO_ARGUMENTS =
   "Please specify at least one argument for this redis lib call";
 const WRONG_ARGUMENTS =
@@ -45,10 +48,10 @@ export function commandCaller(
       engine.pushError(L, `ERR ${problem}`);
       return outcome;
     }
-    engine.api.lua_settop(L, 0);
+    engine.memory.setTop(L, 0);
     try {
       const reply = host.call(words.args);
-      const failed = replies.push(L, reply.bytes, reply.length);
+      const failed = replies.push(L, reply.block, reply.length);
       reply.clear();
       return failed ? outcome : 1;
     } catch (error) {
@@ -75,7 +78,7 @@ class Words {
     if (count === 0) return NO_ARGUMENTS;
     const { args } = this;
     args.length = 0;
-    let numbers = "";
+    let numbersEnd = 0;
     const base = memory.base(L);
     for (let value = base; value < base + count * 16; value += 16) {
       const type = memory.type(value);
@@ -84,27 +87,26 @@ class Words {
         const begin = memory.stringBegin(string);
         args.push(begin, begin + memory.stringLength(string));
       } else if (type === LuaType.number) {
-        const text = numberText(memory.number(value));
-        // Its place is known when all of them are.
-        args.push(-1 - numbers.length, text.length);
-        numbers += text;
+        const at = numbersEnd !== 0
+          ? numbersEnd
+          : this.#engine.room(L, count * LONGEST_NUMBER);
+        numbersEnd = writeNumber(memory, at, memory.number(value));
+        args.push(at, numbersEnd);
       } else return WRONG_ARGUMENTS;
     }
-    if (numbers !== "") this.#placeNumbers(L, numbers);
     args.use(memory.bytes);
     return undefined;
   }
+}
 
-  #placeNumbers(L: number, numbers: string): void {
-    const { args } = this;
-    const at = this.#engine.placeText(L, numbers);
-    for (let i = 0; i < args.length; i++) {
-      const start = args.starts[i]!;
-      if (start >= 0) continue;
-      args.starts[i] = at - 1 - start;
-      args.ends[i]! += args.starts[i]!;
-    }
+/** Writes a number as C's `%.17g` does; returns where it ends. */
+function writeNumber(memory: LuaMemory, at: number, n: number): number {
+  if (n >= 0 && (n | 0) === n && !Object.is(n, -0)) {
+    return memory.writeInteger(at, n);
   }
+  const text = numberText(n);
+  writeBytes(memory.bytes, at, text);
+  return at + text.length;
 }
 
 /** Prints a number as C's `%.17g` does. */
