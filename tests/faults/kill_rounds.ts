@@ -118,7 +118,7 @@ export async function killRounds(
       let more = 0;
       for (const writer of writers) more += await writer.check(client);
       unanswered += more;
-      if (other !== undefined) await compare(client, folder, other);
+      if (other !== undefined) await compareLog(client, folder, other);
       report(
         `round ${round}: ${
           writers.reduce((sum, { acknowledged }) => sum + acknowledged, 0)
@@ -143,8 +143,8 @@ export async function killRounds(
   return { rounds, acknowledged, unanswered };
 }
 
-/** Has redis-server load the same log, which must give the same data. */
-async function compare(
+/** Has redis-server load the log in a folder, which must give the same data. */
+export async function compareLog(
   client: RespClient,
   folder: string,
   real: RealRedis,
