@@ -1,9 +1,10 @@
 /**
- * Kills a server with `kill -9` while clients write, and breaks the disk under it in every way there is,
- * and checks that nothing is lost that was acknowledged and nothing loads that is not whole: the large form
- * of tests in tests/e2e. By hand; as root on Linux, with strace, it can do all of it.
+ * Kills a server with `kill -9` while clients write, breaks the disk under it in every way there is, and
+ * damages payloads and RDB files, and checks that nothing is lost that was acknowledged and nothing loads
+ * that is not whole: the large form of tests in tests/e2e and tests/fuzz. By hand, in about ten minutes; as
+ * root on Linux, with strace, it can do all of it.
  *
- *     deno run --allow-all scripts/faults.ts [--rounds 200] [--seed N] [--only kills|disks]
+ *     deno run --allow-all scripts/faults.ts [--rounds 200] [--pieces 100000] [--seed N] [--only kills|disks|payloads]
  */
 import { parseArgs } from "@std/cli/parse-args";
 import {
@@ -32,16 +33,19 @@ const LOADS = [
 ];
 
 const options = parseArgs(Deno.args, {
-  string: ["rounds", "seed", "only"],
-  default: { rounds: "200" },
+  string: ["rounds", "pieces", "seed", "only"],
+  default: { rounds: "200", pieces: "100000" },
 }) as {
   readonly rounds: string;
+  readonly pieces: string;
   readonly seed?: string;
   readonly only?: string;
 };
 
-if (options.only !== "disks") await kill();
-if (options.only !== "kills") await breakDisks();
+const parts = { kills: kill, disks: breakDisks, payloads: damagePayloads };
+for (const [name, part] of Object.entries(parts)) {
+  if ((options.only ?? name) === name) await part();
+}
 
 async function kill(): Promise<void> {
   const { acknowledged, rounds, unanswered } = await killRounds({
@@ -94,4 +98,19 @@ async function breakDisks(): Promise<void> {
     );
   } else console.log(`${unflushed.name}, log: left out, because of strace`);
   console.log(`Broke the disk in ${count} ways: nothing is lost`);
+}
+
+async function damagePayloads(): Promise<void> {
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      "--allow-all",
+      new URL("../tests/fuzz/rdb_fuzz_test.ts", import.meta.url).pathname,
+    ],
+    env: {
+      REDIS_LITE_FUZZ: options.pieces,
+      ...options.seed !== undefined && { REDIS_LITE_SEED: options.seed },
+    },
+  }).spawn().status;
+  if (code !== 0) Deno.exit(code);
 }
