@@ -11,7 +11,7 @@ import { isLarge, isLargeAt } from "./value_codec.ts";
 /** How long a slice may hold up the clients, in milliseconds. */
 const SLICE_MS = 1;
 /** How long the clients then have for themselves, for each millisecond of it. */
-const REST = 1.5;
+const REST = 2;
 /** Keys visited between two looks at the clock. */
 const KEYS_PER_LOOK = 16;
 
