@@ -13,6 +13,7 @@ import {
 } from "./codec.ts";
 import { asObject, type Json, type JsonObject } from "./json.ts";
 import { SnapshotError } from "./snapshot_error.ts";
+import type { StringEntry } from "./string_entry.ts";
 import { codecs } from "./value_codec.ts";
 
 /** What is read into. */
@@ -81,6 +82,8 @@ export class EntryLoader {
   #keys = 0;
   #expired = 0;
   #open: OpenEntry | undefined = undefined;
+  /** The keyspace whose last slot the entry before is at, if it is a string that came by `addString()`. */
+  #stringIn: Keyspace | undefined = undefined;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -116,6 +119,21 @@ export class EntryLoader {
       if (!(error instanceof MalformedValue)) throw error;
       throw new SnapshotError(line, error.message);
     }
+  }
+
+  /** Takes an entry that is a string; returns whether it did. `add()` takes what has expired, or cannot be taken. */
+  addString(entry: StringEntry): boolean {
+    const { db, expiresAt, key, value } = entry;
+    const keyspace = this.#keyspaces[db];
+    if (expiresAt <= this.#options.now || keyspace === undefined) return false;
+    if (keyspace.findBytes(key.block, key.start, key.end) >= 0) return false;
+    const slot = keyspace.addBytes(key, value);
+    keyspace.setAccess(slot, this.#seconds);
+    if (expiresAt !== Infinity) keyspace.expiries.set(slot, expiresAt);
+    this.#keys++;
+    this.#open = undefined;
+    this.#stringIn = keyspace;
+    return true;
   }
 
   #add(entry: JsonObject): void {
@@ -171,7 +189,7 @@ export class EntryLoader {
     this.#functions.push(
       named("library", () => byteString(entry["library"]!)),
     );
-    this.#open = undefined;
+    this.#open = this.#stringIn = undefined;
   }
 
   /** Adds a further part to the entry before. */
@@ -181,7 +199,7 @@ export class EntryLoader {
     if (names.length !== 1 || (how !== "append" && how !== "continue")) {
       throw new MalformedValue('no "key"');
     }
-    const open = this.#open;
+    const open = this.#open ??= this.#openString();
     if (open === undefined) {
       throw new MalformedValue(`"${how}" without an entry before it`);
     }
@@ -199,6 +217,14 @@ export class EntryLoader {
     if (slot < 0) return;
     if (open.value === keyspace.value(slot)) keyspace.recount(slot);
     else keyspace.replace(slot, open.value);
+  }
+
+  #openString(): OpenEntry | undefined {
+    const keyspace = this.#stringIn;
+    if (keyspace === undefined) return undefined;
+    const slot = keyspace.size - 1;
+    const codec = codecs.string as unknown as ValueCodec<Value>;
+    return { codec, value: keyspace.value(slot), keyspace, slot };
   }
 
   #noDatabase(db: Json): MalformedValue {

@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
+import { ByteBlock } from "../protocol/byte_block.ts";
 import { crc32 } from "./crc32.ts";
 import {
   EntryLoader,
@@ -8,6 +9,7 @@ import {
 import { asObject, type Json, type JsonObject, JsonReader } from "./json.ts";
 import { BEFORE_CHECKSUM, FORMAT, VERSION } from "./snapshot_encoder.ts";
 import { SnapshotError } from "./snapshot_error.ts";
+import { StringEntry } from "./string_entry.ts";
 
 const ROOM = 256 * 1024;
 /** A first line longer than this is no header. */
@@ -33,8 +35,10 @@ export class NotByLine extends Error {
 export class SnapshotDecoder {
   readonly #options: LoadOptions;
   readonly #loader: EntryLoader;
-  #bytes = Buffer.allocUnsafeSlow(ROOM);
+  #block = ByteBlock.ofSize(ROOM);
+  /** How many bytes of the block are to be read. */
   #end = 0;
+  readonly #string = new StringEntry();
   #line = 0;
   #expects: "header" | "entry" | "nothing" = "header";
   /** Whether the last line ended in a comma. */
@@ -48,12 +52,12 @@ export class SnapshotDecoder {
 
   /** Returns where the next bytes go. */
   space(): Uint8Array {
-    if (this.#end === this.#bytes.length) {
-      const bytes = Buffer.allocUnsafeSlow(this.#end * 2);
-      bytes.set(this.#bytes);
-      this.#bytes = bytes;
+    if (this.#end === this.#block.length) {
+      const block = ByteBlock.ofSize(this.#end * 2);
+      block.bytes.set(this.#block.bytes);
+      this.#block = block;
     }
-    return this.#bytes.subarray(this.#end);
+    return this.#block.bytes.subarray(this.#end);
   }
 
   /** Number of keys read, with those that have expired. */
@@ -65,7 +69,7 @@ export class SnapshotDecoder {
   received(n: number): void {
     const from = this.#end;
     this.#end += n;
-    const bytes = this.#bytes.subarray(0, this.#end) as Buffer;
+    const bytes = this.#block.bytes.subarray(0, this.#end);
     let start = 0;
     let end = bytes.indexOf(10, from);
     while (end >= 0) {
@@ -77,14 +81,14 @@ export class SnapshotDecoder {
       throw new NotByLine(1);
     }
     this.#check(bytes.subarray(0, start));
-    this.#bytes.copyWithin(0, start, this.#end);
+    this.#block.bytes.copyWithin(0, start, this.#end);
     this.#end -= start;
   }
 
   /** Returns what was read, after the last byte. Throws SnapshotError or NotByLine. */
   finish(): LoadedSnapshot {
     if (this.#end > 0) {
-      const bytes = this.#bytes.subarray(0, this.#end) as Buffer;
+      const bytes = this.#block.bytes.subarray(0, this.#end);
       this.#take(bytes, 0, this.#end);
       this.#check(bytes);
     }
@@ -138,6 +142,11 @@ export class SnapshotDecoder {
     if (!this.#comma) throw new NotByLine(this.#line);
     this.#comma = bytes[end - 1] === 0x2c;
     if (this.#comma) end--;
+    const string = this.#string;
+    if (
+      string.read(this.#block, start, end) &&
+      this.#loader.addString(string)
+    ) return;
     // Bytes beyond ASCII come out as they went in, because the text is a byte string.
     const text = bytes.latin1Slice(start, end);
     // Characters as numbers, and numbers that a double cannot hold, need care.

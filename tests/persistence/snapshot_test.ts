@@ -369,3 +369,56 @@ const GOLDEN: Data = [
   {},
   { greeting: "another database" },
 ];
+
+Deno.test("a string is read alike, whether its line is as the server writes it or not", () => {
+  const file = (...lines: string[]) =>
+    `${HEADER}\n${lines.join(",\n")}\n],"count":${lines.length}}\n`;
+  const values = [
+    "",
+    "x",
+    "plain text of any length",
+    "café €",
+    'a \\" quote',
+    "tab\\t",
+    "\\u00e9",
+    "ends in \\\\",
+  ];
+  const ends = ["", `,"expiresAt":${NOW + 1}`, `,"expiresAt":${INT64_MAX}`];
+  for (const value of values) {
+    for (const end of ends) {
+      const lines = [
+        `{"db":3,"key":"${value} 1","type":"string","value":"${value}"${end}}`,
+        `{"db":0,"key":"2","type":"string","value":"${value}"${end}}`,
+      ];
+      const spaced = lines.map((line) => line.replace("{", "{ "));
+      assertEquals(
+        contents(read(file(...lines)).keyspaces),
+        contents(read(file(...spaced)).keyspaces),
+      );
+    }
+  }
+  const string = '{"db":0,"key":"a","type":"string","value":"x"}';
+  assertEquals(
+    contents(read(entries(string, '{"continue":"y"}')).keyspaces),
+    contents(keyspacesOf([{ a: "xy" }])),
+  );
+  for (
+    const line of [
+      string,
+      string.replace('"db":0', '"db":4'),
+      string.replace('"db":0', '"db":00'),
+      string.replace('"x"', '"x\x01"'),
+      string.replace('"x"', '"x'),
+      string.replace('"x"', '"x" "y"'),
+      string.replace("}", ',"expiresAt":1.5}'),
+      string.replace("}", ',"expiresAt":}'),
+      string.replace("}", "}}"),
+    ]
+  ) {
+    const other = line.replace("{", "{ ");
+    assertEquals(
+      refused(entries(string, line)),
+      refused(entries(string, other)),
+    );
+  }
+});
