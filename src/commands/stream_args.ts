@@ -9,7 +9,6 @@ import type { ReplyWriter } from "../protocol/reply.ts";
 import type { Call } from "../server/command.ts";
 import type { TrimTarget } from "../store/values/stream.ts";
 import {
-  formatId,
   nextId,
   parseId,
   parseOpenId,
@@ -108,12 +107,22 @@ export interface TrimOptions {
   readonly id: StreamId | StreamId["ms"] | undefined;
 }
 
+/** `XADD key * field value`, which most say. */
+const PLAIN_ADD: TrimOptions = {
+  trim: undefined,
+  trimAt: 0,
+  createsStream: true,
+  idAt: 2,
+  id: undefined,
+};
+
 /** Reads the options of XADD, with the id at their end, or those of XTRIM. */
 export function readTrimOptions(
   { args, client, server }: Call,
   command: "xadd" | "xtrim",
 ): TrimOptions {
   const isAdd = command === "xadd";
+  if (isAdd && args.is(2, "*")) return PLAIN_ADD;
   let keep: TrimTarget["keep"] | undefined;
   let trimAt = 0;
   let approximate = false, createsStream = true;
@@ -172,8 +181,8 @@ export function noGroup(text: string): CommandError {
   return new CommandError("NOGROUP", text);
 }
 
-export function writeId(reply: ReplyWriter, id: StreamId): void {
-  reply.bulk(formatId(id));
+export function writeId(reply: ReplyWriter, { ms, seq }: StreamId): void {
+  reply.bulkDashed(ms, seq);
 }
 
 /** Writes an entry as its id and its fields. */

@@ -9,7 +9,7 @@ import type { CommandError } from "./command_error.ts";
 import { formatDouble, formatPlainDouble } from "./double.ts";
 
 const encoder = new TextEncoder();
-const CR = 13, LF = 10;
+const CR = 13, LF = 10, DASH = 45;
 const SMALLEST_BUFFER = 1024;
 /** A buffer beyond this is used again only if replies have needed so much twice in a row. */
 const LARGE_BUFFER = 16 * 1024;
@@ -101,6 +101,19 @@ export class ReplyWriter {
     let at = this.length;
     for (let i = start; i < end; i++) bytes[at++] = text.charCodeAt(i);
     this.length = at;
+    this.#crlf();
+  }
+
+  /** Writes two integers with a dash between them, as the id of an entry of a stream is, as a bulk string. */
+  bulkDashed(a: number | bigint, b: number | bigint): void {
+    // Put together they would be a string of parts, which is slow to read.
+    const first = String(a), second = String(b);
+    const length = first.length + 1 + second.length;
+    this.#reserve(length + 32);
+    this.#header(36, length);
+    this.#string(first);
+    this.#bytes[this.length++] = DASH;
+    this.#string(second);
     this.#crlf();
   }
 

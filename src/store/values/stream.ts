@@ -8,7 +8,6 @@ import {
   type StreamId,
   ZERO_ID,
 } from "./stream_id.ts";
-import { placeIn } from "./stream_index.ts";
 import {
   type NodeLimits,
   type StreamEntry,
@@ -77,24 +76,24 @@ export class Stream implements Structure {
 
   get first(): StreamEntry | undefined {
     for (let n = this.#head; n < this.#nodes.length; n++) {
-      const [entry] = this.#nodes[n]!.entries;
-      if (entry !== undefined) return entry;
+      const node = this.#nodes[n]!;
+      if (node.length > 0) return node.entryAt(0);
     }
     return undefined;
   }
 
   get last(): StreamEntry | undefined {
     for (let n = this.#nodes.length - 1; n >= this.#head; n--) {
-      const entry = this.#nodes[n]!.entries.at(-1);
-      if (entry !== undefined) return entry;
+      const node = this.#nodes[n]!;
+      if (node.length > 0) return node.entryAt(node.length - 1);
     }
     return undefined;
   }
 
-  /** Appends an entry whose id is above `lastId`. */
+  /** Appends an entry whose id, which is kept, is above `lastId`. */
   append(id: StreamId, fields: readonly string[], limits: NodeLimits): void {
     this.restore(id, fields, limits);
-    this.lastId = { ms: id.ms, seq: id.seq };
+    this.lastId = id;
     this.entriesAdded = counted(this.entriesAdded);
   }
 
@@ -115,12 +114,10 @@ export class Stream implements Structure {
   }
 
   find(id: StreamId): StreamEntry | undefined {
-    const entries = this.#nodes[this.#nodeOf(id)]?.entries;
-    if (entries === undefined) return undefined;
-    const entry = entries[placeIn(entries, id)];
-    return entry !== undefined && compareIds(entry, id) === 0
-      ? entry
-      : undefined;
+    const node = this.#nodes[this.#nodeOf(id)];
+    if (node === undefined) return undefined;
+    const place = node.placeOf(id);
+    return node.isAt(place, id) ? node.entryAt(place) : undefined;
   }
 
   /** Returns up to `count` entries from `start` to `end`, both included; backwards from the end if asked. */
@@ -135,20 +132,20 @@ export class Stream implements Structure {
     const step = order === "forward" ? 1 : -1;
     let n = this.#nodeOf(step > 0 ? start : end);
     for (; n >= this.#head && n < this.#nodes.length; n += step) {
-      const { entries } = this.#nodes[n]!;
-      const from = placeIn(entries, start);
-      let to = placeIn(entries, end);
-      if (to < entries.length && compareIds(entries[to]!, end) === 0) to++;
+      const node = this.#nodes[n]!;
+      const from = node.placeOf(start);
+      let to = node.placeOf(end);
+      if (node.isAt(to, end)) to++;
       if (step > 0) {
         for (let i = from; i < to; i++) {
           if (found.length >= count) return found;
-          found.push(entries[i]!);
+          found.push(node.entryAt(i));
         }
-        if (to < entries.length) return found;
+        if (to < node.length) return found;
       } else {
         for (let i = to - 1; i >= from; i--) {
           if (found.length >= count) return found;
-          found.push(entries[i]!);
+          found.push(node.entryAt(i));
         }
         if (from > 0) return found;
       }
@@ -161,11 +158,10 @@ export class Stream implements Structure {
     const n = this.#nodeOf(id);
     const node = this.#nodes[n];
     if (node === undefined) return false;
-    const place = placeIn(node.entries, id);
-    const entry = node.entries[place];
-    if (entry === undefined || compareIds(entry, id) !== 0) return false;
+    const place = node.placeOf(id);
+    if (!node.isAt(place, id)) return false;
     this.#deleteAt(node, place);
-    if (node.entries.length === 0) this.#removeNode(n);
+    if (node.length === 0) this.#removeNode(n);
     if (compareIds(id, this.maxDeletedId) > 0) this.maxDeletedId = id;
     return true;
   }
@@ -176,7 +172,7 @@ export class Stream implements Structure {
     while (this.nodeCount > 0) {
       if (typeof keep === "number" && this.length <= keep) break;
       const node = this.#nodes[this.#head]!;
-      const { length } = node.entries;
+      const { length } = node;
       if (limit > 0 && before - this.length + length > limit) break;
       const isWhole = typeof keep === "number"
         ? this.length - length >= keep
@@ -189,7 +185,7 @@ export class Stream implements Structure {
       if (approximate) break;
       const excess = typeof keep === "number"
         ? this.length - keep
-        : placeIn(node.entries, keep);
+        : node.placeOf(keep);
       for (let i = 0; i < excess; i++) this.#deleteAt(node, 0);
       break;
     }
@@ -271,7 +267,7 @@ export class Stream implements Structure {
 
   *[Symbol.iterator](): Generator<StreamEntry> {
     for (let n = this.#head; n < this.#nodes.length; n++) {
-      yield* this.#nodes[n]!.entries;
+      yield* this.#nodes[n]!;
     }
   }
 

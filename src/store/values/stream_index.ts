@@ -101,7 +101,7 @@ export class StreamIndex<T extends StreamId> {
 }
 
 /** Returns the index of the first item whose id is `id` or above; the number of items when there is none. */
-export function placeIn(items: readonly StreamId[], id: StreamId): number {
+function placeIn(items: readonly StreamId[], id: StreamId): number {
   let low = 0, high = items.length;
   while (low < high) {
     const middle = (low + high) >> 1;
