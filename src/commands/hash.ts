@@ -4,7 +4,12 @@ import {
   NOT_A_FLOAT,
   wrongArity,
 } from "../protocol/command_error.ts";
-import { addInt64, parseInt64 } from "../protocol/integer.ts";
+import {
+  addInt64,
+  type Int64,
+  integerIn,
+  parseInt64,
+} from "../protocol/integer.ts";
 import {
   addLongDoubles,
   formatLongDouble,
@@ -12,7 +17,13 @@ import {
 } from "../protocol/long_double.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
-import { packedBytes, setField } from "../store/packed_edits.ts";
+import {
+  deleteField,
+  hasField,
+  packedBytes,
+  packedField,
+  setField,
+} from "../store/packed_edits.ts";
 import { Hash } from "../store/values/hash.ts";
 
 const VALUE_NOT_AN_INTEGER = commandError("hash value is not an integer");
@@ -21,6 +32,9 @@ const INCREMENT_NOT_FINITE = commandError("value is NaN or Infinity");
 const SUM_NOT_FINITE = commandError(
   "increment would produce NaN or Infinity",
 );
+
+/** Most bytes of an integer. */
+const LONGEST_INTEGER = 20;
 
 /** The hash commands that set fields, count in them or delete them. */
 export const hashCommands = commandGroup("hash", [
@@ -123,7 +137,7 @@ function setPairs({ args, db, server }: Call): number {
   let added = 0;
   if (packed !== undefined) {
     for (let i = 2; i < args.length; i += 2) {
-      if (setField(packed, args, i, thresholds)) added++;
+      if (setField(packed, args, i, args.range(i + 1), thresholds)) added++;
     }
   } else {
     const hash = db.edit(key, "hash") ?? db.put(key, new Hash());
@@ -136,26 +150,48 @@ function setPairs({ args, db, server }: Call): number {
 }
 
 function hsetnx({ args, db, reply, server }: Call): void {
-  const key = args.key(1), field = args.string(2);
-  const hash = db.edit(key, "hash") ?? db.put(key, new Hash());
-  if (hash.has(field)) return reply.integer(0);
-  hash.set(field, args.string(3), server.store.thresholds);
+  const key = args.key(1);
+  const { thresholds } = server.store;
+  const packed = db.editPacked(key, "hash", 1, packedBytes(args, 2));
+  if (packed !== undefined) {
+    if (hasField(packed, args, 2)) return reply.integer(0);
+    setField(packed, args, 2, args.range(3), thresholds);
+  } else {
+    const field = args.string(2);
+    const hash = db.edit(key, "hash") ?? db.put(key, new Hash());
+    if (hash.has(field)) return reply.integer(0);
+    hash.set(field, args.string(3), thresholds);
+  }
   db.changed(key, Events.hset);
   reply.integer(1);
 }
 
 function hincrby({ args, db, reply, server }: Call): void {
-  const key = args.key(1), field = args.string(2);
+  const key = args.key(1);
   const by = args.int64(3);
-  const hash = db.edit(key, "hash");
-  const old = parseInt64(hash?.get(field) ?? "0");
+  const { thresholds } = server.store;
+  const room = packedBytes(args, 2) + LONGEST_INTEGER;
+  const packed = db.editPacked(key, "hash", 1, room);
+  let sum: Int64;
+  if (packed !== undefined) {
+    const value = packedField(packed, args, 2);
+    sum = added(value === undefined ? 0 : integerIn(value), by);
+    setField(packed, args, 2, db.digitsOf(sum), thresholds);
+  } else {
+    const field = args.string(2);
+    const hash = db.edit(key, "hash");
+    sum = added(parseInt64(hash?.get(field) ?? "0"), by);
+    (hash ?? db.put(key, new Hash())).set(field, String(sum), thresholds);
+  }
+  db.changed(key, Events.hincrby);
+  reply.integer(sum);
+}
+
+function added(old: Int64 | undefined, by: Int64): Int64 {
   if (old === undefined) throw VALUE_NOT_AN_INTEGER;
   const sum = addInt64(old, by);
   if (sum === undefined) throw INCREMENT_OVERFLOW;
-  (hash ?? db.put(key, new Hash()))
-    .set(field, String(sum), server.store.thresholds);
-  db.changed(key, Events.hincrby);
-  reply.integer(sum);
+  return sum;
 }
 
 function hincrbyfloat({ args, db, reply, server }: Call): void {
@@ -180,12 +216,17 @@ function hincrbyfloat({ args, db, reply, server }: Call): void {
 
 function hdel({ args, db, reply }: Call): void {
   const key = args.key(1);
-  const hash = db.edit(key, "hash");
-  if (hash === undefined) return reply.integer(0);
+  const packed = db.editPacked(key, "hash", 0, 0, "left");
+  const hash = packed === undefined ? db.edit(key, "hash") : undefined;
+  const value = packed ?? hash;
+  if (value === undefined) return reply.integer(0);
   let deleted = 0;
-  for (let i = 2; i < args.length && hash.length > 0; i++) {
-    if (hash.delete(args.string(i))) deleted++;
+  for (let i = 2; i < args.length && value.length > 0; i++) {
+    const isDeleted = packed !== undefined
+      ? deleteField(packed, args, i)
+      : hash!.delete(args.string(i));
+    if (isDeleted) deleted++;
   }
-  if (deleted > 0) db.shrunk(key, hash, Events.hdel, deleted);
+  if (deleted > 0) db.shrunk(key, value, Events.hdel, deleted);
   reply.integer(deleted);
 }

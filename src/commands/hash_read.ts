@@ -1,7 +1,10 @@
+import type { Args } from "../protocol/args.ts";
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
+import type { ReplyWriter } from "../protocol/reply.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { globMatches } from "../store/glob.ts";
-import { packedField } from "../store/packed_edits.ts";
+import type { PackedValue } from "../store/packed.ts";
+import { hasField, packedField } from "../store/packed_edits.ts";
 import { sample } from "../store/random.ts";
 import { randomCount } from "./random_count.ts";
 import { scanCursor, scanOptions, scanReply } from "./scan.ts";
@@ -133,31 +136,58 @@ export const hashReadCommands = commandGroup("hash", [
 
 function hget({ args, db, reply }: Call): void {
   const packed = db.readPacked(args.key(1), "hash");
-  if (packed !== undefined) {
-    const value = packedField(packed, args, 2);
-    return value === undefined ? reply.null() : reply.bulkRange(value);
-  }
+  if (packed !== undefined) return answerField(reply, packed, args, 2);
   reply.bulk(db.read(args.key(1), "hash")?.get(args.string(2)));
 }
 
+/** Replies with the value of the field that is argument `i`. */
+function answerField(
+  reply: ReplyWriter,
+  hash: PackedValue,
+  args: Args,
+  i: number,
+): void {
+  const value = packedField(hash, args, i);
+  if (value === undefined) reply.null();
+  else reply.bulkRange(value);
+}
+
 function hmget({ args, db, reply }: Call): void {
-  const hash = db.read(args.key(1), "hash");
+  const key = args.key(1);
+  const packed = db.readPacked(key, "hash");
+  if (packed !== undefined) {
+    reply.array(args.length - 2);
+    for (let i = 2; i < args.length; i++) answerField(reply, packed, args, i);
+    return;
+  }
+  const hash = db.read(key, "hash");
   reply.array(args.length - 2);
   for (let i = 2; i < args.length; i++) reply.bulk(hash?.get(args.string(i)));
 }
 
 function hlen({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.key(1), "hash")?.length ?? 0);
+  const key = args.key(1);
+  const hash = db.readPacked(key, "hash") ?? db.read(key, "hash");
+  reply.integer(hash?.length ?? 0);
 }
 
 function hstrlen({ args, db, reply }: Call): void {
-  const value = db.read(args.key(1), "hash")?.get(args.string(2));
-  reply.integer(value?.length ?? 0);
+  const key = args.key(1);
+  const packed = db.readPacked(key, "hash");
+  if (packed !== undefined) {
+    const value = packedField(packed, args, 2);
+    return reply.integer(value === undefined ? 0 : value.end - value.start);
+  }
+  reply.integer(db.read(key, "hash")?.get(args.string(2))?.length ?? 0);
 }
 
 function hexists({ args, db, reply }: Call): void {
-  const hash = db.read(args.key(1), "hash");
-  reply.integer(hash?.has(args.string(2)) ? 1 : 0);
+  const key = args.key(1);
+  const packed = db.readPacked(key, "hash");
+  const isThere = packed !== undefined
+    ? hasField(packed, args, 2)
+    : db.read(key, "hash")?.has(args.string(2));
+  reply.integer(isThere ? 1 : 0);
 }
 
 function hkeys({ args, db, reply }: Call): void {
@@ -175,7 +205,13 @@ function hvals({ args, db, reply }: Call): void {
 }
 
 function hgetall({ args, db, reply }: Call): void {
-  const hash = db.read(args.key(1), "hash");
+  const key = args.key(1);
+  const packed = db.readPacked(key, "hash");
+  if (packed !== undefined) {
+    reply.map(packed.length);
+    return packed.visit((element) => reply.bulkRange(element));
+  }
+  const hash = db.read(key, "hash");
   if (hash === undefined) return reply.map(0);
   reply.map(hash.length);
   for (let i = 0; i < hash.length; i++) {

@@ -1,7 +1,12 @@
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
 import { globMatches } from "../store/glob.ts";
-import { addMember, hasMember, packedBytes } from "../store/packed_edits.ts";
+import {
+  addMember,
+  deleteMember,
+  hasMember,
+  packedBytes,
+} from "../store/packed_edits.ts";
 import { MemberSet } from "../store/values/set.ts";
 import { scanCursor, scanOptions, scanReply } from "./scan.ts";
 
@@ -126,13 +131,18 @@ function sadd({ args, db, reply, server }: Call): void {
 
 function srem({ args, db, reply }: Call): void {
   const key = args.key(1);
-  const set = db.edit(key, "set");
-  if (set === undefined) return reply.integer(0);
+  const packed = db.editPacked(key, "set", 0, 0, "left");
+  const set = packed === undefined ? db.edit(key, "set") : undefined;
+  const value = packed ?? set;
+  if (value === undefined) return reply.integer(0);
   let removed = 0;
-  for (let i = 2; i < args.length && set.length > 0; i++) {
-    if (set.delete(args.string(i))) removed++;
+  for (let i = 2; i < args.length && value.length > 0; i++) {
+    const isRemoved = packed !== undefined
+      ? deleteMember(packed, args, i)
+      : set!.delete(args.string(i));
+    if (isRemoved) removed++;
   }
-  if (removed > 0) db.shrunk(key, set, Events.srem, removed);
+  if (removed > 0) db.shrunk(key, value, Events.srem, removed);
   reply.integer(removed);
 }
 
@@ -153,16 +163,18 @@ function smove({ args, db, reply, server }: Call): void {
 }
 
 function scard({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.key(1), "set")?.length ?? 0);
+  const key = args.key(1);
+  const set = db.readPacked(key, "set") ?? db.read(key, "set");
+  reply.integer(set?.length ?? 0);
 }
 
 function sismember({ args, db, reply }: Call): void {
-  const packed = db.readPacked(args.key(1), "set");
-  if (packed !== undefined) {
-    return reply.integer(hasMember(packed, args, 2) ? 1 : 0);
-  }
-  const set = db.read(args.key(1), "set");
-  reply.integer(set?.has(args.string(2)) ? 1 : 0);
+  const key = args.key(1);
+  const packed = db.readPacked(key, "set");
+  const isThere = packed !== undefined
+    ? hasMember(packed, args, 2)
+    : db.read(key, "set")?.has(args.string(2));
+  reply.integer(isThere ? 1 : 0);
 }
 
 function smismember({ args, db, reply }: Call): void {
@@ -174,7 +186,13 @@ function smismember({ args, db, reply }: Call): void {
 }
 
 function smembers({ args, db, reply }: Call): void {
-  const set = db.read(args.key(1), "set");
+  const key = args.key(1);
+  const packed = db.readPacked(key, "set");
+  if (packed !== undefined) {
+    reply.set(packed.length);
+    return packed.visit((member) => reply.bulkRange(member));
+  }
+  const set = db.read(key, "set");
   if (set === undefined) return reply.set(0);
   reply.set(set.length);
   for (let i = 0; i < set.length; i++) reply.bulk(set.at(i));

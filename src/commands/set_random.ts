@@ -47,11 +47,16 @@ function spop(call: Call): void {
   if (args.length > 3) throw SYNTAX_ERROR;
   if (args.length === 3) return popSeveral(call);
   const key = args.key(1);
-  const set = db.edit(key, "set");
-  if (set === undefined) return reply.null();
-  const member = take(set, random.below(set.length));
+  const packed = db.editPacked(key, "set", 0, 0, "left");
+  const set = packed === undefined ? db.edit(key, "set") : undefined;
+  const value = packed ?? set;
+  if (value === undefined) return reply.null();
+  const number = random.below(value.length);
+  const member = packed !== undefined
+    ? packed.take(number)
+    : take(set!, number);
   reply.bulk(member);
-  db.shrunk(key, set, Events.spop);
+  db.shrunk(key, value, Events.spop);
   if (propagation.active) propagation.rewrite("SREM", args.string(1), member);
 }
 

@@ -2,7 +2,12 @@ import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
 import { type PackedValue, SCORE_BYTES } from "../store/packed.ts";
-import { packedBytes, packedScore, setScore } from "../store/packed_edits.ts";
+import {
+  deleteScored,
+  packedBytes,
+  packedScore,
+  setScore,
+} from "../store/packed_edits.ts";
 import { SortedSet } from "../store/values/sorted_set.ts";
 
 const NX_AND_XX = commandError(
@@ -150,7 +155,7 @@ function zadd(call: Call): void {
   if (increments && pairs > 1) throw SEVERAL_INCREMENTS;
   const score = args.double(first);
   if (increments) {
-    return increment(call, args.string(first + 1), score, options);
+    return increment(call, first + 1, score, options);
   }
   // All scores are looked at before the first change; what is a double once is one again.
   for (let i = 1; i < pairs; i++) args.double(first + 2 * i);
@@ -224,43 +229,58 @@ function isWanted(
 
 function zincrby(call: Call): void {
   const { args } = call;
-  increment(call, args.string(3), args.double(2), 0);
+  increment(call, 3, args.double(2), 0);
 }
 
-/** ZINCRBY and ZADD with INCR. */
+/** ZINCRBY and ZADD with INCR, of the member that is argument `i`. */
 function increment(
   { args, db, reply, server }: Call,
-  member: string,
+  i: number,
   by: number,
   options: number,
 ): void {
   const key = args.key(1);
-  let set = db.edit(key, "zset");
-  const current = set?.score(member);
+  const bytes = packedBytes(args, i) + SCORE_BYTES;
+  let packed = db.editPacked(key, "zset", 1, bytes, "left");
+  const set = packed === undefined ? db.edit(key, "zset") : undefined;
+  const current = packed !== undefined
+    ? packedScore(packed, args, i)
+    : set?.score(args.string(i));
   if (current !== undefined && (options & NX) !== 0) return reply.null();
   const next = current === undefined ? by : current + by;
   if (Number.isNaN(next)) throw NOT_A_NUMBER;
   if (!isWanted(options, current, next)) return reply.null();
-  set ??= db.put(key, new SortedSet());
-  const outcome = set.add(member, next, server.store.thresholds);
+  const { thresholds } = server.store;
+  if (set === undefined) packed ??= db.editPacked(key, "zset", 1, bytes);
+  const outcome = packed !== undefined
+    ? setScore(packed, args, i, next, thresholds)
+    : (set ?? db.put(key, new SortedSet()))
+      .add(args.string(i), next, thresholds);
   if (outcome !== "unchanged") db.changed(key, Events.zincr);
   reply.double(next);
 }
 
 function zrem({ args, db, reply }: Call): void {
   const key = args.key(1);
-  const set = db.edit(key, "zset");
-  if (set === undefined) return reply.integer(0);
+  const packed = db.editPacked(key, "zset", 0, 0, "left");
+  const set = packed === undefined ? db.edit(key, "zset") : undefined;
+  const value = packed ?? set;
+  if (value === undefined) return reply.integer(0);
   let removed = 0;
   for (let i = 2; i < args.length; i++) {
-    if (set.delete(args.string(i))) removed++;
+    const isRemoved = packed !== undefined
+      ? deleteScored(packed, args, i)
+      : set!.delete(args.string(i));
+    if (isRemoved) removed++;
   }
-  if (removed > 0) db.shrunk(key, set, Events.zrem, removed);
+  if (removed > 0) db.shrunk(key, value, Events.zrem, removed);
   reply.integer(removed);
 }
 
 function zcard({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.key(1), "zset")?.length ?? 0);
+  const key = args.key(1);
+  const set = db.readPacked(key, "zset") ?? db.read(key, "zset");
+  reply.integer(set?.length ?? 0);
 }
 
 function zscore({ args, db, reply }: Call): void {

@@ -14,6 +14,8 @@ import {
 } from "../server/command.ts";
 import { countedKeys } from "../server/command_keys.ts";
 import { Events } from "../store/events.ts";
+import { PackedValue } from "../store/packed.ts";
+import { memberAt, scoreAt } from "../store/packed_edits.ts";
 import type { SortedSet } from "../store/values/sorted_set.ts";
 
 const NO_KEYS = commandError("numkeys should be greater than 0");
@@ -120,7 +122,7 @@ function pop({ args, db, reply }: Call, extreme: Extreme): void {
   const counted = args.length === 3;
   const count = counted ? args.integerAtLeast(2, 0, NOT_POSITIVE) : 1;
   const key = args.key(1);
-  const set = db.edit(key, "zset");
+  const set = db.editPacked(key, "zset", 0, 0, "left") ?? db.edit(key, "zset");
   if (set === undefined || count === 0) return reply.array(0);
   const taken = Math.min(count, set.length);
   if (counted) reply.pairs(taken);
@@ -250,7 +252,17 @@ function popName(extreme: Extreme): string {
 }
 
 /** Replies with the member at an end and its score, and removes it. */
-function popOne(reply: ReplyWriter, set: SortedSet, extreme: Extreme): void {
+function popOne(
+  reply: ReplyWriter,
+  set: SortedSet | PackedValue,
+  extreme: Extreme,
+): void {
+  if (set instanceof PackedValue) {
+    const at = set.place(extreme === "min" ? 0 : set.length - 1);
+    reply.bulkRange(memberAt(set, at));
+    reply.double(scoreAt(set, at));
+    return set.remove(at, 1);
+  }
   const member = set.at(extreme === "min" ? 0 : set.length - 1);
   reply.bulk(member);
   reply.double(set.score(member)!);

@@ -157,18 +157,20 @@ export class Database {
   /**
    * Returns the packed value at `key`, which is made when nothing is there, to add
    * up to so many elements of so many bytes in all; `undefined` when there is none
-   * of this type, or not enough room: then `edit()` it. `changed()` must follow.
+   * of this type, or not enough room: then `edit()` it. `changed()` must follow if
+   * it did change, or was made.
    */
   editPacked(
     key: ByteRange,
     type: PackedType,
     elements: number,
     bytes: number,
+    absent: "made" | "left" = "made",
   ): PackedValue | undefined {
     const keyspace = this.#keyspace;
     let slot = this.#live(key);
     if (slot < 0) {
-      if (!hasRoom(0, elements, bytes)) return undefined;
+      if (absent === "left" || !hasRoom(0, elements, bytes)) return undefined;
       this.#makeWay(key);
       slot = keyspace.addPacked(key, type, bytes);
       this.#argumentSlot = slot;
@@ -177,7 +179,7 @@ export class Database {
     const packed = keyspace.packedAt(slot, type);
     if (packed === undefined) return undefined;
     const length = packed.end - packed.start;
-    if (!hasRoom(packed.count, elements, length + bytes)) return undefined;
+    if (!hasRoom(packed.length, elements, length + bytes)) return undefined;
     this.#touch(slot);
     keyspace.willChange(slot);
     return packed;
@@ -268,7 +270,7 @@ export class Database {
     const keyspace = this.#keyspace;
     const slot = this.#live(key);
     if (slot < 0) {
-      this.putString(key, this.#digitsOf(by), event);
+      this.putString(key, this.digitsOf(by), event);
       return by;
     }
     this.#touch(slot);
@@ -278,9 +280,15 @@ export class Database {
     keyspace.willChange(slot);
     if (typeof sum === "number" && sum === (sum | 0)) {
       keyspace.setInteger(slot, sum);
-    } else keyspace.replaceBytes(slot, this.#digitsOf(sum));
+    } else keyspace.replaceBytes(slot, this.digitsOf(sum));
     this.#announce(key, event, 1);
     return sum;
+  }
+
+  /** Returns an integer as it is written: valid until this is asked again. */
+  digitsOf(n: Int64): ByteRange {
+    this.#digits.end = writeInt64(this.#digits.block, n);
+    return this.#digits;
   }
 
   /** Removes `key`; returns its value, or `undefined` when it was not there. `changed()` must follow if it was. */
@@ -375,8 +383,9 @@ export class Database {
     event: KeyEvent,
     times = 1,
   ): void {
+    const { length } = value;
     this.changed(key, event, times);
-    if (value.length > 0) return;
+    if (length > 0) return;
     this.delete(key);
     this.changed(key, Events.del, 0);
   }
@@ -511,11 +520,6 @@ export class Database {
     const n = integerIn(range);
     if (n === undefined) throw NOT_AN_INTEGER;
     return n;
-  }
-
-  #digitsOf(n: Int64): ByteRange {
-    this.#digits.end = writeInt64(this.#digits.block, n);
-    return this.#digits;
   }
 
   #touch(slot: number): void {

@@ -4,6 +4,7 @@ import {
   copyBytes,
   sameBytes,
 } from "../protocol/byte_block.ts";
+import { byteString } from "../protocol/short_string.ts";
 import type { TypeName } from "./values/value.ts";
 
 /** Types of values that are packed while they are small. */
@@ -57,7 +58,7 @@ export class PackedValue implements ByteRange {
   }
 
   /** Number of fields or members. */
-  get count(): number {
+  get length(): number {
     return this.block.data.getUint8(this.start);
   }
 
@@ -75,9 +76,9 @@ export class PackedValue implements ByteRange {
     this.block.data.setUint8(this.start + 1, 1);
   }
 
-  /** Counts elements that came, or went. */
-  addToCount(difference: number): void {
-    this.block.data.setUint8(this.start, this.count + difference);
+  /** Counts fields or members that came, or went. */
+  addToLength(difference: number): void {
+    this.block.data.setUint8(this.start, this.length + difference);
   }
 
   /**
@@ -110,13 +111,43 @@ export class PackedValue implements ByteRange {
     return at + LENGTH_BYTES + this.block.data.getUint16(at, true);
   }
 
-  /** Returns the bytes of the element at `at`: valid until this is called again, or anything changes. */
-  element(at: number): ByteRange {
+  /** Returns where the element with this number begins. */
+  place(number: number): number {
+    let at = this.first;
+    for (let left = number; left > 0; left--) at = this.after(at);
+    return at;
+  }
+
+  /** Removes the element at `at`, and if they are two to a field the one behind it. */
+  remove(at: number, width: 1 | 2): void {
+    const end = width === 1 ? this.after(at) : this.after(this.after(at));
+    this.splice(at, end - at, 0);
+    this.addToLength(-1);
+  }
+
+  /** Removes the element with this number, one of a set; returns it. */
+  take(number: number): string {
+    const at = this.place(number);
+    const { block, start, end } = this.element(at);
+    const member = byteString(block.bytes, start, end);
+    this.remove(at, 1);
+    return member;
+  }
+
+  /** Returns the bytes of the element at `at`, without the first `skipped` ones: valid until this is called again, or anything changes. */
+  element(at: number, skipped = 0): ByteRange {
     const element = this.#element;
     element.block = this.block;
-    element.start = at + LENGTH_BYTES;
+    element.start = at + LENGTH_BYTES + skipped;
     element.end = this.after(at);
     return element;
+  }
+
+  /** Visits the elements in their order; each is valid until the next one is visited. */
+  visit(visit: (element: ByteRange) => void): void {
+    for (let at = this.first; at < this.end; at = this.after(at)) {
+      visit(this.element(at));
+    }
   }
 
   /** Puts room for `added` bytes in the place of `removed` ones at `at`; returns where it is then. */

@@ -29,33 +29,53 @@ export function packedField(
   return found < 0 ? undefined : hash.element(hash.after(found));
 }
 
-/** Sets the field that is argument `i` to the argument behind it; returns whether it is new. As `Hash.set()`. */
+/** Returns whether the field that is argument `i` is in a hash. */
+export function hasField(
+  hash: PackedValue,
+  { block, starts, ends }: Args,
+  i: number,
+): boolean {
+  return hash.find(block, starts[i]!, ends[i]!, 2) >= 0;
+}
+
+/** Sets the field that is argument `i`; returns whether it is new. As `Hash.set()`. */
 export function setField(
   hash: PackedValue,
   args: Args,
   i: number,
+  value: ByteRange,
   { hashBytes, hashEntries }: Thresholds,
 ): boolean {
   const { block, starts, ends } = args;
   const start = starts[i]!, end = ends[i]!;
-  const valueStart = starts[i + 1]!, valueEnd = ends[i + 1]!;
-  const length = valueEnd - valueStart;
+  const length = value.end - value.start;
   const found = hash.find(block, start, end, 2);
+  let at: number;
   if (found < 0) {
     const size = 2 * LENGTH_BYTES + end - start + length;
-    const at = hash.splice(hash.end, 0, size);
-    hash.write(hash.write(at, block, start, end), block, valueStart, valueEnd);
-    hash.addToCount(1);
+    at = hash.write(hash.splice(hash.end, 0, size), block, start, end);
+    hash.addToLength(1);
   } else {
-    const at = hash.after(found);
-    const old = hash.after(at) - at;
-    const place = hash.splice(at, old, LENGTH_BYTES + length);
-    hash.write(place, block, valueStart, valueEnd);
+    const before = hash.after(found);
+    const size = hash.after(before) - before;
+    at = hash.splice(before, size, LENGTH_BYTES + length);
   }
+  hash.write(at, value.block, value.start, value.end);
   if (
-    hash.count > hashEntries || end - start > hashBytes || length > hashBytes
+    hash.length > hashEntries || end - start > hashBytes || length > hashBytes
   ) hash.becomeTable();
   return found < 0;
+}
+
+/** Deletes the field that is argument `i`; returns whether it was there. */
+export function deleteField(
+  hash: PackedValue,
+  { block, starts, ends }: Args,
+  i: number,
+): boolean {
+  const found = hash.find(block, starts[i]!, ends[i]!, 2);
+  if (found >= 0) hash.remove(found, 2);
+  return found >= 0;
 }
 
 /** Returns whether the member that is argument `i` is in a set. */
@@ -65,6 +85,17 @@ export function hasMember(
   i: number,
 ): boolean {
   return set.find(block, starts[i]!, ends[i]!, 1) >= 0;
+}
+
+/** Deletes the member that is argument `i` from a set; returns whether it was there. */
+export function deleteMember(
+  set: PackedValue,
+  { block, starts, ends }: Args,
+  i: number,
+): boolean {
+  const found = set.find(block, starts[i]!, ends[i]!, 1);
+  if (found >= 0) set.remove(found, 1);
+  return found >= 0;
 }
 
 /** Adds the member that is argument `i` to a set; returns whether it is new. As `MemberSet.add()`. */
@@ -82,7 +113,7 @@ export function addMember(
     if (integerIn(args.range(i)) === undefined) set.becomeTable();
     else {
       at = placeOfInteger(set, block, start, end);
-      if (set.count >= setIntegers) set.becomeTable();
+      if (set.length >= setIntegers) set.becomeTable();
     }
   }
   set.write(
@@ -91,7 +122,7 @@ export function addMember(
     start,
     end,
   );
-  set.addToCount(1);
+  set.addToLength(1);
   return true;
 }
 
@@ -108,7 +139,7 @@ export function setScore(
   const found = set.find(block, start, end, 1, SCORE_BYTES);
   if (
     found < 0 &&
-    (set.count >= sortedSetEntries || end - start > sortedSetBytes)
+    (set.length >= sortedSetEntries || end - start > sortedSetBytes)
   ) set.becomeTable();
   // A listpack has integers, and so no negative zero.
   if (score === 0 && set.isCompact) score = 0;
@@ -124,7 +155,7 @@ export function setScore(
   const memberAt = at + LENGTH_BYTES + SCORE_BYTES;
   copyBytes(block, start, set.block, memberAt, end - start);
   if (found >= 0) return "updated";
-  set.addToCount(1);
+  set.addToLength(1);
   return "added";
 }
 
@@ -138,8 +169,24 @@ export function packedScore(
   return found < 0 ? undefined : scoreAt(set, found);
 }
 
+/** Deletes the member that is argument `i` from a sorted set; returns whether it was there. */
+export function deleteScored(
+  set: PackedValue,
+  { block, starts, ends }: Args,
+  i: number,
+): boolean {
+  const found = set.find(block, starts[i]!, ends[i]!, 1, SCORE_BYTES);
+  if (found >= 0) set.remove(found, 1);
+  return found >= 0;
+}
+
+/** Returns the member of a sorted set that begins at `at`: valid until anything changes. */
+export function memberAt(set: PackedValue, at: number): ByteRange {
+  return set.element(at, SCORE_BYTES);
+}
+
 /** Returns the score of the member of a sorted set that begins at `at`. */
-function scoreAt({ block }: PackedValue, at: number): number {
+export function scoreAt({ block }: PackedValue, at: number): number {
   return block.data.getFloat64(at + LENGTH_BYTES, true);
 }
 

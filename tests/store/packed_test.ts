@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Args } from "../../src/protocol/args.ts";
+import type { ByteRange } from "../../src/protocol/byte_block.ts";
 import { Keyspace } from "../../src/store/keyspace.ts";
 import {
   hasRoom,
@@ -10,10 +11,16 @@ import {
 } from "../../src/store/packed.ts";
 import {
   addMember,
+  deleteField,
+  deleteMember,
+  deleteScored,
+  hasField,
   hasMember,
+  memberAt,
   packedBytes,
   packedField,
   packedScore,
+  scoreAt,
   setField,
   setScore,
 } from "../../src/store/packed_edits.ts";
@@ -85,22 +92,30 @@ function change(
   keyspace.willChange(slot);
   const packed = keyspace.packedAt(slot, type);
   const value = packed !== undefined && random.chance(0.9) &&
-      hasRoom(packed.count, 1, packed.end - packed.start + bytes)
+      hasRoom(packed.length, 1, packed.end - packed.start + bytes)
     ? packed
     : keyspace.edit(slot) as Packable;
-  const removes = !("block" in value) && random.chance(0.4);
+  const removes = value.length > 0 && random.chance(0.4);
   if (expected.type === "hash") {
     if (removes) {
-      assertEquals((value as Hash).delete(word1), expected.delete(word1));
+      const isDeleted = "block" in value
+        ? deleteField(value, args, 1)
+        : (value as Hash).delete(word1);
+      assertEquals(isDeleted, expected.delete(word1));
     } else {
       const isNew = "block" in value
-        ? setField(value, args, 1, thresholds)
+        ? setField(value, args, 1, args.range(2), thresholds)
         : (value as Hash).set(word1, word2, thresholds);
       assertEquals(isNew, expected.set(word1, word2, thresholds));
     }
   } else if (expected.type === "set") {
-    if (removes) {
-      assertEquals((value as MemberSet).delete(word1), expected.delete(word1));
+    if (removes && "block" in value && random.chance()) {
+      assert(expected.delete(value.take(random.below(value.length))));
+    } else if (removes) {
+      const isDeleted = "block" in value
+        ? deleteMember(value, args, 1)
+        : (value as MemberSet).delete(word1);
+      assertEquals(isDeleted, expected.delete(word1));
     } else {
       const isNew = "block" in value
         ? addMember(value, args, 1, thresholds)
@@ -108,7 +123,10 @@ function change(
       assertEquals(isNew, expected.add(word1, thresholds));
     }
   } else if (removes) {
-    assertEquals((value as SortedSet).delete(word1), expected.delete(word1));
+    const isDeleted = "block" in value
+      ? deleteScored(value, args, 1)
+      : (value as SortedSet).delete(word1);
+    assertEquals(isDeleted, expected.delete(word1));
   } else {
     const outcome = "block" in value
       ? setScore(value, args, 1, score, thresholds)
@@ -133,18 +151,29 @@ function checkKey(
   assertEquals(contents(keyspace.value(slot) as Packable), contents(expected));
   const packed = keyspace.packedAt(slot, expected.type);
   if (packed === undefined) return;
-  assertEquals(packed.count, expected.length);
+  assertEquals(packed.length, expected.length);
   const name = word(random);
   const args = Args.from([name]);
   if (expected.type === "hash") {
     const found = packedField(packed, args, 0);
-    assertEquals(
-      found?.block.bytes.latin1Slice(found.start, found.end),
-      expected.get(name),
-    );
+    assertEquals(textIn(found), expected.get(name));
+    assertEquals(hasField(packed, args, 0), expected.has(name));
+    const elements: unknown[] = [];
+    packed.visit((element) => elements.push(textIn(element)));
+    assertEquals(elements, [...keyspace.value(slot) as Hash].flat());
   } else if (expected.type === "set") {
     assertEquals(hasMember(packed, args, 0), expected.has(name));
-  } else assertEquals(packedScore(packed, args, 0), expected.score(name));
+  } else {
+    assertEquals(packedScore(packed, args, 0), expected.score(name));
+    const rank = random.below(expected.length);
+    const at = packed.place(rank);
+    assertEquals(textIn(memberAt(packed, at)), expected.at(rank));
+    assertEquals(scoreAt(packed, at), expected.score(expected.at(rank)));
+  }
+}
+
+function textIn(range: ByteRange | undefined): string | undefined {
+  return range?.block.bytes.latin1Slice(range.start, range.end);
 }
 
 function checkAll(
@@ -241,7 +270,13 @@ Deno.test("a value that is edited is an object, the same one until it is packed"
   const keyspace = new Keyspace();
   const args = Args.from(["k", "f", "v"]);
   const slot = keyspace.addPacked(args.key(0), "hash", 0);
-  setField(keyspace.packedAt(slot, "hash")!, args, 1, defaultThresholds());
+  setField(
+    keyspace.packedAt(slot, "hash")!,
+    args,
+    1,
+    args.range(2),
+    defaultThresholds(),
+  );
   const hash = keyspace.edit(slot);
   assertEquals(keyspace.packedAt(slot, "hash"), undefined);
   assert(keyspace.edit(slot) === hash);
