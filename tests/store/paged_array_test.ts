@@ -22,18 +22,26 @@ property(
           paged.push(step);
           model.push(step);
         }
-      } else if (random.chance(0.4)) {
-        paged.set(index, -step);
-        model[index] = -step;
-      } else if (random.chance(0.5)) {
-        assertEquals(paged.pop(), model.pop());
-      } else if (random.chance(0.5)) {
-        paged.removeInOrder(index);
-        model.splice(index, 1);
-      } else if (random.chance(0.1)) {
-        const copy = { paged: paged.copy(), model: model.slice() };
-        if (pairs.length < 4) pairs.push(copy);
-        else pairs[random.below(4)] = copy;
+        continue;
+      }
+      switch (random.pick(["set", "set", "pop", "remove", "copy"])) {
+        case "set":
+          paged.set(index, -step);
+          model[index] = -step;
+          break;
+        case "pop":
+          assertEquals(paged.pop(), model.pop());
+          break;
+        case "remove":
+          paged.removeInOrder(index);
+          model.splice(index, 1);
+          break;
+        case "copy": {
+          if (random.chance(0.9)) break;
+          const copy = { paged: paged.copy(), model: model.slice() };
+          if (pairs.length < 4) pairs.push(copy);
+          else pairs[random.below(4)] = copy;
+        }
       }
       const sought = model[random.below(Math.max(1, model.length))] ?? 0.5;
       assertEquals(paged.indexOf(sought), model.indexOf(sought));
