@@ -41,7 +41,9 @@ function look(
     console.log(lines.join("\n"));
     return isGood;
   } catch (error) {
-    fail(messageOf(error));
+    const reason = systemReason(error);
+    const { path } = invocation;
+    fail(reason.includes(path) ? reason : `Could not read ${path}: ${reason}`);
   }
 }
 

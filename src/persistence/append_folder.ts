@@ -1,5 +1,9 @@
 import { AppendLogError } from "./append_error.ts";
-import { AppendManifest, type LogFile } from "./append_manifest.ts";
+import {
+  AppendManifest,
+  type BaseFormat,
+  type LogFile,
+} from "./append_manifest.ts";
 import { AtomicFile, type FileSystem } from "./files.ts";
 
 /** Where the files of a log are, and what they are called. */
@@ -19,6 +23,8 @@ export class AppendFolder {
   readonly #files: FileSystem;
   readonly #dir: string;
   #manifest = new AppendManifest();
+  /** Files of a log that were there without a manifest. */
+  #strays: readonly LogFile[] = [];
 
   constructor(files: FileSystem, { dir, folder, filename }: AppendPlace) {
     this.#files = files;
@@ -47,12 +53,45 @@ export class AppendFolder {
     return opened?.size;
   }
 
+  /** Names of files with data of a log that has lost its manifest, or was never completed: they are left as they are. */
+  get strays(): readonly string[] {
+    return this.#strays.map(({ name }) => name);
+  }
+
+  /** Returns the name of the next base. */
+  nextBase(format: BaseFormat): LogFile {
+    return this.#manifest.nextBase(this.filename, format, this.#taken);
+  }
+
+  /** Returns the name of the next file to log into. */
+  nextIncrement(): LogFile {
+    return this.#manifest.nextIncrement(this.filename, this.#taken);
+  }
+
+  /** The highest number that a stray has. */
+  get #taken(): number {
+    return Math.max(0, ...this.#strays.map(({ sequence }) => sequence));
+  }
+
   /** Reads the manifest, if there is one. Throws AppendLogError, or the file system's error. */
   read(): void {
     const bytes = readWhole(this.#files, this.manifestPath);
     this.#manifest = bytes === undefined
       ? new AppendManifest()
       : AppendManifest.decode(bytes);
+    this.#strays = bytes === undefined ? this.#findStrays() : [];
+  }
+
+  #findStrays(): LogFile[] {
+    return this.#files.names(this.path).flatMap((name) => {
+      const rest = name.startsWith(`${this.filename}.`)
+        ? name.slice(this.filename.length)
+        : "";
+      const sequence = /^\.(\d{1,15})\.(base|incr)\.\w+$/.exec(rest)?.[1];
+      if (sequence === undefined) return [];
+      const file: LogFile = { name, sequence: Number(sequence) };
+      return (this.sizeOf(file) ?? 0) > 0 ? [file] : [];
+    }).sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
   /** Puts a manifest in the place of the one that is there. Throws the file system's error; `manifest` then tells which of them is there, and after a loss of power it may be the other. */

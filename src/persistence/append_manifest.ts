@@ -49,15 +49,16 @@ export class AppendManifest {
       : [this.base, ...this.increments];
   }
 
-  /** Returns the name of the next base. */
-  nextBase(filename: string, format: BaseFormat): LogFile {
-    const sequence = (this.base?.sequence ?? 0) + 1;
+  /** Returns the name of the next base, with a number above `taken`. */
+  nextBase(filename: string, format: BaseFormat, taken: number): LogFile {
+    const sequence = Math.max(this.base?.sequence ?? 0, taken) + 1;
     return { name: `${filename}.${sequence}.base.${format}`, sequence };
   }
 
-  /** Returns the name of the next file to log into. */
-  nextIncrement(filename: string): LogFile {
-    const sequence = (this.increments.at(-1)?.sequence ?? 0) + 1;
+  /** Returns the name of the next file to log into, with a number above `taken`. */
+  nextIncrement(filename: string, taken: number): LogFile {
+    const last = this.increments.at(-1)?.sequence ?? 0;
+    const sequence = Math.max(last, taken) + 1;
     return { name: `${filename}.${sequence}.incr.aof`, sequence };
   }
 

@@ -148,7 +148,15 @@ function find(files: FileSystem, path: string, options: LoadOptions): Found {
     );
     return { examinations, manifest, manifestPath };
   }
-  return { examinations: [examined(files, path, options)] };
+  const examination = examined(files, path, options);
+  // Only a log may have files that hold nothing yet.
+  return {
+    examinations: [
+      examination.size === 0
+        ? { ...examination, problem: "the file is empty" }
+        : examination,
+    ],
+  };
 }
 
 function examined(

@@ -167,7 +167,7 @@ export class AppendLog implements EffectsReader {
   switchFile(): LogFile {
     const { folder, writer } = this;
     const old = writer.file;
-    const next = folder.manifest.nextIncrement(folder.filename);
+    const next = folder.nextIncrement();
     if (this.state === "waiting") old?.close();
     else writer.finish();
     const file = new AppendFile(this.#files, folder.pathOf(next));
@@ -229,6 +229,13 @@ export class AppendLog implements EffectsReader {
       if (folder.hasOldFile && folder.adoptOldFile()) {
         log.notice(
           `Took up ${folder.filename}, the log of a Redis before 7, as the base of the log in ${folder.path}`,
+        );
+      }
+      if (folder.strays.length > 0) {
+        log.warning(
+          `There is no ${folder.manifestPath}, but there are files of a log, which are left as they are and not loaded: ${
+            folder.strays.join(", ")
+          }`,
         );
       }
     } catch (error) {

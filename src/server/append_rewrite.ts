@@ -97,7 +97,7 @@ export class AppendRewrite {
       this.#failed();
       return false;
     }
-    const base = folder.manifest.nextBase(folder.filename, this.#format);
+    const base = folder.nextBase(this.#format);
     this.scheduled = false;
     this.count++;
     this.#startedAt = this.#seconds();
@@ -127,7 +127,7 @@ export class AppendRewrite {
     const { folder } = this.#log;
     folder.make();
     folder.removeLeftovers();
-    const base = folder.manifest.nextBase(folder.filename, this.#format);
+    const base = folder.nextBase(this.#format);
     saveSnapshotSync(
       this.#filesForBase,
       folder.pathOf(base),

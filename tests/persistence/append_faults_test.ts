@@ -195,6 +195,27 @@ Deno.test("a file that the manifest names and that is not there is refused by na
   assertRefused(await outcome(files), INCREMENT);
 });
 
+Deno.test("a log whose manifest is lost is not loaded, not written over, and whole again with its manifest", async () => {
+  const { digests, files } = await sample();
+  const manifest = files.get(MANIFEST)!;
+  const before = [files.get(BASE)!, files.get(INCREMENT)!];
+  files.remove(MANIFEST);
+  {
+    await using session = await start(files);
+    // What is there is the snapshot that the log had begun with.
+    assertEquals(await session.call("DEBUG DIGEST"), digests[0]);
+    assertMatch(
+      session.lines.join("\n"),
+      /There is no \S+manifest, but there are files of a log, which are left as they are and not loaded: appendonly.aof.1.base.json, appendonly.aof.1.incr.aof/,
+    );
+    await session.call("SET new 1");
+  }
+  assertEquals([files.get(BASE)!, files.get(INCREMENT)!], before);
+  assertMatch(files.text(MANIFEST)!, /\.2\.base\.json.*\n.*\.2\.incr\.aof/);
+  files.put(MANIFEST, manifest);
+  assertEquals(await outcome(files), digests.at(-1));
+});
+
 Deno.test("a command that fails, is unknown or cannot be in a log is damage", async () => {
   for (
     const [command, reason] of [
@@ -241,4 +262,9 @@ Deno.test("a check says what is in each file of a log, and what is wrong", async
     bad.lines[1]!,
     /good up to byte \d+ of \d+: it ends in the middle/,
   );
+  files.put("/data/dump.json", "");
+  assertEquals(checkFile(files, "/data/dump.json", OPTIONS).lines, [
+    "/data/dump.json: 0 commands, good up to byte 0 of 0: the file is empty",
+    "It cannot be loaded",
+  ]);
 });
