@@ -5,6 +5,8 @@ import {
 } from "../protocol/command_error.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
+import { packedBytes } from "../store/packed_edits.ts";
+import { keepElements, pushElement } from "../store/packed_list.ts";
 import { List } from "../store/values/list.ts";
 import { type ListEnd, pushAt, pushEvent } from "./list_end.ts";
 
@@ -120,16 +122,20 @@ function push(
   when: "always" | "if exists" = "always",
 ): void {
   const key = args.key(1);
-  let list = db.edit(key, "list");
+  const added = args.length - 2;
+  let list = when === "always"
+    ? db.editToAdd(key, "list", added, packedBytes(args, 2))
+    : db.edit(key, "list");
   if (list === undefined) {
     if (when === "if exists") return reply.integer(0);
     list = db.put(key, new List());
   }
-  for (let i = 2; i < args.length; i++) {
-    pushAt(list, end, args.string(i));
-  }
-  db.changed(key, pushEvent(end), args.length - 2);
-  reply.integer(list.length);
+  if (list instanceof List) {
+    for (let i = 2; i < args.length; i++) pushAt(list, end, args.string(i));
+  } else for (let i = 2; i < args.length; i++) pushElement(list, args, i, end);
+  const { length } = list;
+  db.changed(key, pushEvent(end), added);
+  reply.integer(length);
 }
 
 function linsert({ args, db, reply }: Call): void {
@@ -174,12 +180,15 @@ function lrem({ args, db, reply }: Call): void {
 function ltrim({ args, db, reply }: Call): void {
   let start = args.integer(2), stop = args.integer(3);
   const key = args.key(1);
-  const list = db.edit(key, "list");
+  const list = db.editToTake(key, "list");
   if (list === undefined) return reply.ok();
   const { length } = list;
   if (start < 0) start = Math.max(0, start + length);
   if (stop < 0) stop += length;
-  list.trim(start, Math.min(stop, length - 1));
+  stop = Math.min(stop, length - 1);
+  if (list instanceof List) list.trim(start, stop);
+  else if (start > stop) keepElements(list, 0, 0);
+  else keepElements(list, start, stop + 1);
   db.shrunk(key, list, Events.ltrim, length - list.length);
   reply.ok();
 }

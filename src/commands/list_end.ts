@@ -1,7 +1,9 @@
 import type { Args } from "../protocol/args.ts";
 import { SYNTAX_ERROR } from "../protocol/command_error.ts";
+import type { ReplyWriter } from "../protocol/reply.ts";
 import { Events, type KeyEvent } from "../store/events.ts";
-import type { List } from "../store/values/list.ts";
+import type { PackedValue } from "../store/packed.ts";
+import { List } from "../store/values/list.ts";
 
 /** An end of a list: LEFT and RIGHT on the wire. */
 export type ListEnd = "head" | "tail";
@@ -32,4 +34,16 @@ export function pushEvent(end: ListEnd): KeyEvent {
 /** Returns the event of elements that go at an end. */
 export function popEvent(end: ListEnd): KeyEvent {
   return end === "head" ? Events.lpop : Events.rpop;
+}
+
+/** Takes the element at an end of a list, which has one, and replies with it. */
+export function replyWithTaken(
+  reply: ReplyWriter,
+  list: List | PackedValue,
+  end: ListEnd,
+): void {
+  if (list instanceof List) return reply.bulk(popAt(list, end));
+  const at = end === "head" ? list.first : list.place(list.length - 1);
+  reply.bulkRange(list.element(at));
+  list.remove(at, 1);
 }

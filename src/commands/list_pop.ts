@@ -13,8 +13,9 @@ import {
   keysFrom,
 } from "../server/command.ts";
 import { countedKeys } from "../server/command_keys.ts";
+import type { PackedValue } from "../store/packed.ts";
 import type { List } from "../store/values/list.ts";
-import { type ListEnd, popAt, popEvent, readEnd } from "./list_end.ts";
+import { type ListEnd, popEvent, readEnd, replyWithTaken } from "./list_end.ts";
 
 const NO_KEYS = commandError("numkeys should be greater than 0");
 const NO_COUNT = commandError("count should be greater than 0");
@@ -115,9 +116,9 @@ function pop(call: Call, end: ListEnd): void {
   const { args, db, reply } = call;
   if (args.length > 2) return popSeveral(call, end);
   const key = args.key(1);
-  const list = db.edit(key, "list");
+  const list = db.editToTake(key, "list");
   if (list === undefined) return reply.null();
-  reply.bulk(popAt(list, end));
+  replyWithTaken(reply, list, end);
   db.shrunk(key, list, popEvent(end));
 }
 
@@ -153,7 +154,7 @@ function blockingPop(call: Call, end: ListEnd): void {
   takeOrWait(call, 1, last - 1, deadline, (call, key, list, dirty) => {
     call.reply.array(2);
     call.reply.bulk(key);
-    call.reply.bulk(popAt(list, end));
+    replyWithTaken(call.reply, list, end);
     call.db.shrunk(key, list, popEvent(end), dirty);
     call.server.propagation.rewrite(popName(end), key);
   });
@@ -162,7 +163,8 @@ function blockingPop(call: Call, end: ListEnd): void {
 function blmpop(call: Call): void {
   const { firstKey, lastKey, end, count } = readMultiPop(call.args, 2);
   const deadline = readTimeout(call, 1);
-  takeOrWait(call, firstKey, lastKey, deadline, (call, key, list) => {
+  takeOrWait(call, firstKey, lastKey, deadline, (call, key) => {
+    const list = call.db.edit(key, "list")!;
     replyWithKeyAndElements(call, key, list, end, count);
   });
 }
@@ -192,7 +194,12 @@ function readMultiPop(args: Call["args"], at: number): MultiPop {
 }
 
 /** Takes from a list and replies with the key and what was taken; a single element counts as `dirty` changes. */
-type Take = (call: Call, key: string, list: List, dirty: number) => void;
+type Take = (
+  call: Call,
+  key: string,
+  list: List | PackedValue,
+  dirty: number,
+) => void;
 
 /** Takes from the first of the keys that holds a list, or waits until one does. */
 function takeOrWait(
@@ -205,7 +212,7 @@ function takeOrWait(
   const { args, client, db, reply, server } = call;
   for (let i = firstKey; i <= lastKey; i++) {
     const key = args.string(i);
-    const list = db.edit(key, "list");
+    const list = db.editToTake(key, "list");
     if (list !== undefined) return take(call, key, list, 1);
   }
   if (!client.mayBlock) return reply.nullArray();
@@ -215,7 +222,7 @@ function takeOrWait(
     deadline,
     serve(call, key) {
       // Not one more change: the element that came was counted, and goes as if it had never been there.
-      take(call, key, call.db.edit(key, "list")!, 0);
+      take(call, key, call.db.editToTake(key, "list")!, 0);
       return true;
     },
     timedOut: ({ reply }) => reply.nullArray(),

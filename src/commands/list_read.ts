@@ -1,5 +1,6 @@
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
+import type { ReadonlyList } from "../store/values/value.ts";
 
 const RANK_IS_ZERO = commandError(
   "RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
@@ -60,19 +61,28 @@ export const listReadCommands = commandGroup("list", [
 ]);
 
 function llen({ args, db, reply }: Call): void {
-  reply.integer(db.read(args.key(1), "list")?.length ?? 0);
+  const key = args.key(1);
+  const list = db.readPacked(key, "list") ?? db.read(key, "list");
+  reply.integer(list?.length ?? 0);
 }
 
 function lindex({ args, db, reply }: Call): void {
-  const list = db.read(args.key(1), "list");
+  const key = args.key(1);
+  const packed = db.readPacked(key, "list");
+  const list = packed ?? db.read(key, "list");
   if (list === undefined) return reply.null();
-  const index = args.integer(2);
-  reply.bulk(list.at(index < 0 ? index + list.length : index));
+  let index = args.integer(2);
+  if (index < 0) index += list.length;
+  if (index < 0 || index >= list.length) return reply.null();
+  if (packed === undefined) return reply.bulk((list as ReadonlyList).at(index));
+  reply.bulkRange(packed.element(packed.place(index)));
 }
 
 function lrange({ args, db, reply }: Call): void {
   let start = args.integer(2), stop = args.integer(3);
-  const list = db.read(args.key(1), "list");
+  const key = args.key(1);
+  const packed = db.readPacked(key, "list");
+  const list = packed ?? db.read(key, "list");
   if (list === undefined) return reply.array(0);
   const { length } = list;
   if (start < 0) start = Math.max(0, start + length);
@@ -80,9 +90,18 @@ function lrange({ args, db, reply }: Call): void {
   if (stop >= length) stop = length - 1;
   if (start > stop) return reply.array(0);
   reply.array(stop - start + 1);
-  list.visit(start, stop - start + 1, (text, start, end) => {
-    reply.bulkPart(text, start, end);
-  });
+  if (packed === undefined) {
+    return (list as ReadonlyList).visit(
+      start,
+      stop - start + 1,
+      (text, start, end) => reply.bulkPart(text, start, end),
+    );
+  }
+  let at = packed.place(start);
+  for (let i = start; i <= stop; i++) {
+    reply.bulkRange(packed.element(at));
+    at = packed.after(at);
+  }
 }
 
 /** What LPOS looks for, besides the element. */

@@ -125,12 +125,7 @@ export class Database {
   /** Like `read()`, but to change the value in place: `changed()` or `shrunk()` must follow if it did. */
   edit<T extends TypeName>(key: Key, type: T): ValueTypes[T] | undefined {
     const slot = this.#live(key);
-    if (slot < 0) return undefined;
-    this.#touch(slot);
-    const value = this.#keyspace.edit(slot);
-    if (typeOf(value) !== type) throw WRONG_TYPE;
-    this.#keyspace.willChange(slot);
-    return value as ValueTypes[T];
+    return slot < 0 ? undefined : this.#editAt(slot, type);
   }
 
   /** Whether there are so many keys that the processor's cache has not got what it takes to find one. */
@@ -182,6 +177,34 @@ export class Database {
     if (!hasRoom(packed.length, elements, length + bytes)) return undefined;
     this.#touch(slot);
     keyspace.willChange(slot);
+    return packed;
+  }
+
+  /** Returns the value at `key` to be edited where it lies: as `editPacked()` does, or else as `edit()`. */
+  editToAdd<T extends PackedType>(
+    key: ByteRange,
+    type: T,
+    elements: number,
+    bytes: number,
+  ): PackedValue | ValueTypes[T] | undefined {
+    const packed = this.editPacked(key, type, elements, bytes);
+    if (packed !== undefined) return packed;
+    // To look for the key once more would cost as much as all the rest of a push.
+    const slot = this.#argumentSlot;
+    return slot < 0 ? undefined : this.#editAt(slot, type);
+  }
+
+  /** Returns the value at `key` to be edited where it lies, if it is there: to take elements away. */
+  editToTake<T extends PackedType>(
+    key: Key,
+    type: T,
+  ): PackedValue | ValueTypes[T] | undefined {
+    const slot = this.#live(key);
+    if (slot < 0) return undefined;
+    const packed = this.#keyspace.packedAt(slot, type);
+    if (packed === undefined) return this.#editAt(slot, type);
+    this.#touch(slot);
+    this.#keyspace.willChange(slot);
     return packed;
   }
 
@@ -376,7 +399,7 @@ export class Database {
     this.#announce(key, event, times);
   }
 
-  /** Announces that elements left `value`, and deletes the key when none remain. */
+  /** Announces that elements left a value, and deletes the key when none remain. */
   shrunk(
     key: Key,
     value: { readonly length: number },
@@ -457,6 +480,14 @@ export class Database {
   /** Replaces all keys by those of a snapshot. `Store.replaceAll()` announces it. */
   load(keyspace: Keyspace): void {
     this.#replaceKeyspace(keyspace);
+  }
+
+  #editAt<T extends TypeName>(slot: number, type: T): ValueTypes[T] {
+    this.#touch(slot);
+    const value = this.#keyspace.edit(slot);
+    if (typeOf(value) !== type) throw WRONG_TYPE;
+    this.#keyspace.willChange(slot);
+    return value as ValueTypes[T];
   }
 
   #replaceKeyspace(keyspace: Keyspace): void {

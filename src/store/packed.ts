@@ -8,7 +8,7 @@ import { byteString } from "../protocol/short_string.ts";
 import type { TypeName } from "./values/value.ts";
 
 /** Types of values that are packed while they are small. */
-export type PackedType = TypeName & ("hash" | "set" | "zset");
+export type PackedType = TypeName & ("hash" | "set" | "zset" | "list");
 
 /** Most elements of a packed value: fields, or members. To find one takes as long as to look at them all. */
 export const MOST_PACKED = 64;
@@ -34,7 +34,7 @@ export interface PackedHome {
 }
 
 /**
- * A small hash, set or sorted set as one run of bytes: its elements one behind
+ * A small hash, list, set or sorted set as one run of bytes: its elements one behind
  * the other, each with its length before it; the fields of a hash and their
  * values by turns. It lies beside its key, so that no object is made for it, and
  * is changed in place.
@@ -57,7 +57,7 @@ export class PackedValue implements ByteRange {
     this.#element = { block, start: 0, end: 0 };
   }
 
-  /** Number of fields or members. */
+  /** Number of fields, members or elements of a list. */
   get length(): number {
     return this.block.data.getUint8(this.start);
   }
@@ -76,7 +76,7 @@ export class PackedValue implements ByteRange {
     this.block.data.setUint8(this.start + 1, 1);
   }
 
-  /** Counts fields or members that came, or went. */
+  /** Counts fields, members or elements that came, or went. */
   addToLength(difference: number): void {
     this.block.data.setUint8(this.start, this.length + difference);
   }

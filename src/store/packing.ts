@@ -9,6 +9,7 @@ import {
   SCORE_BYTES,
 } from "./packed.ts";
 import { Hash } from "./values/hash.ts";
+import { List } from "./values/list.ts";
 import { MemberSet } from "./values/set.ts";
 import { SortedSet } from "./values/sorted_set.ts";
 import type { Thresholds } from "./values/thresholds.ts";
@@ -53,6 +54,11 @@ export function packedSize(value: Packable): number {
       for (let i = 0; i < length; i++) {
         size += LENGTH_BYTES + SCORE_BYTES + value.numberedMember(i).length;
       }
+      break;
+    case "list":
+      for (let i = 0; i < length; i++) {
+        size += LENGTH_BYTES + value.at(i)!.length;
+      }
   }
   return size > MOST_BYTES_TO_PACK ? -1 : size;
 }
@@ -88,6 +94,10 @@ export function pack(value: Packable, block: ByteBlock, start: number): void {
         writeString(block, at + LENGTH_BYTES + SCORE_BYTES, member);
         at += LENGTH_BYTES + size;
       });
+      break;
+    case "list":
+      isCompact = true;
+      for (const element of value) write(element);
   }
   block.data.setUint8(start + 1, isCompact ? 0 : 1);
 }
@@ -120,6 +130,11 @@ export function unpack(type: PackedType, packed: ByteRange): Packable {
         set.add(read(SCORE_BYTES), score, UNLIMITED);
       }
       return set;
+    }
+    case "list": {
+      const list = new List();
+      while (at < end) list.pushTail(read());
+      return list;
     }
   }
 }

@@ -11,10 +11,11 @@ export const Kind = {
   hash: 4,
   set: 5,
   zset: 6,
+  list: 7,
 } as const;
 export type Kind = typeof Kind[keyof typeof Kind];
 
-const PACKED_TYPES: readonly PackedType[] = ["hash", "set", "zset"];
+const PACKED_TYPES: readonly PackedType[] = ["hash", "set", "zset", "list"];
 
 /** A record whose value shrinks stays as large as it is, if no more than an eighth of it, as a power of two, and two units are then unused. */
 const SLACK_BITS = 3;
@@ -32,8 +33,7 @@ export function packedType(kind: number): PackedType {
 
 /** Returns whether an object is a value of a type that is packed while it is small. */
 export function isPackable(value: Exclude<Value, string>): value is Packable {
-  const { type } = value;
-  return type === "hash" || type === "set" || type === "zset";
+  return value.type !== "string" && value.type !== "stream";
 }
 
 /** Returns whether a record of `size` units is neither too small nor much too large for this many bytes. */

@@ -47,7 +47,7 @@ const LINE_WORDS = 16;
  * and not a very long one, or a packed one. Counters have no value there but an
  * integer in the record's header; objects are referred to from it.
  *
- * A small hash, set or sorted set is packed. Commands that are used much work on
+ * A small hash, list, set or sorted set is packed. Commands that are used much work on
  * its bytes. For others it is made an object, which it stays until some dozens of
  * others were edited after it: `LooseSlots`.
  */

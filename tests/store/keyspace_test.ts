@@ -84,7 +84,7 @@ function change(
     assertEquals(textIn(keyspace.stringAt(slot)!), String(n));
     entry.value = String(n);
   } else {
-    const value = keyspace.value(slot);
+    const value = keyspace.edit(slot);
     if (typeof value === "string" || value.type !== "list") return;
     value.pushTail("more");
     keyspace.recount(slot);

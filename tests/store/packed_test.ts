@@ -7,6 +7,7 @@ import {
   MOST_PACKED,
   MOST_PACKED_BYTES,
   type PackedType,
+  type PackedValue,
   SCORE_BYTES,
 } from "../../src/store/packed.ts";
 import {
@@ -24,8 +25,10 @@ import {
   setField,
   setScore,
 } from "../../src/store/packed_edits.ts";
+import { keepElements, pushElement } from "../../src/store/packed_list.ts";
 import type { Packable } from "../../src/store/packing.ts";
 import { Hash } from "../../src/store/values/hash.ts";
+import { List } from "../../src/store/values/list.ts";
 import { MemberSet } from "../../src/store/values/set.ts";
 import { SortedSet } from "../../src/store/values/sorted_set.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
@@ -33,12 +36,13 @@ import { property, type TestRandom } from "../helpers/seeded.ts";
 
 const CHANGES = 3_000;
 const SCORES = [0, -0, 1, -1, 0.1, 1e300, -1e-300, Infinity, -Infinity];
-const TYPES: readonly PackedType[] = ["hash", "set", "zset"];
+const TYPES: readonly PackedType[] = ["hash", "set", "zset", "list"];
 
 const MAKE = {
   hash: () => new Hash(),
   set: () => new MemberSet(),
   zset: () => new SortedSet(),
+  list: () => new List(),
 } as const;
 
 function thresholdsFor(random: TestRandom) {
@@ -62,8 +66,57 @@ function word(random: TestRandom): string {
 /** What a value holds, in its order if it has one, and what OBJECT ENCODING calls it. */
 function contents(value: Packable): unknown {
   const elements: unknown[] = [...value];
+  if (value.type === "list") return elements;
   const isOrdered = value.type === "zset" || value.encoding !== "hashtable";
   return [value.encoding, isOrdered ? elements : elements.map(String).sort()];
+}
+
+/** Changes a packed list and an object in the same way. */
+function changePackedList(
+  packed: PackedValue,
+  expected: List,
+  args: Args,
+  random: TestRandom,
+): void {
+  const element = args.string(1);
+  const { length } = expected;
+  if (length === 0 || random.chance(0.6)) {
+    if (random.chance()) {
+      pushElement(packed, args, 1, "head");
+      expected.pushHead(element);
+    } else {
+      pushElement(packed, args, 1, "tail");
+      expected.pushTail(element);
+    }
+  } else if (random.chance(0.9)) {
+    const isHead = random.chance();
+    const at = packed.place(isHead ? 0 : length - 1);
+    assertEquals(
+      textIn(packed.element(at)),
+      isHead ? expected.popHead() : expected.popTail(),
+    );
+    packed.remove(at, 1);
+  } else {
+    const start = random.below(length);
+    const end = random.between(start, length);
+    keepElements(packed, start, end);
+    expected.trim(start, end - 1);
+  }
+}
+
+/** Changes two lists in the same way. */
+function changeList(
+  list: List,
+  expected: List,
+  element: string,
+  random: TestRandom,
+): void {
+  const index = random.between(0, list.length);
+  const removes = random.chance(0.4);
+  for (const each of [list, expected]) {
+    if (removes) each.removeMatching(element, 1, "head");
+    else each.insert(index, element);
+  }
 }
 
 /** Changes a value as a command does: its bytes if it is packed and has room, else the object. */
@@ -122,6 +175,9 @@ function change(
         : (value as MemberSet).add(word1, thresholds);
       assertEquals(isNew, expected.add(word1, thresholds));
     }
+  } else if (expected.type === "list") {
+    if ("block" in value) changePackedList(value, expected, args, random);
+    else changeList(value as List, expected, word1, random);
   } else if (removes) {
     const isDeleted = "block" in value
       ? deleteScored(value, args, 1)
@@ -163,6 +219,10 @@ function checkKey(
     assertEquals(elements, [...keyspace.value(slot) as Hash].flat());
   } else if (expected.type === "set") {
     assertEquals(hasMember(packed, args, 0), expected.has(name));
+  } else if (expected.type === "list") {
+    const index = random.below(expected.length);
+    const element = packed.element(packed.place(index));
+    assertEquals(textIn(element), expected.at(index));
   } else {
     assertEquals(packedScore(packed, args, 0), expected.score(name));
     const rank = random.below(expected.length);

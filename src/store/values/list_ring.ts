@@ -13,9 +13,9 @@ import {
 const BLOCK_BITS = 5;
 const BLOCK = 1 << BLOCK_BITS;
 const SMALLEST_RING = 4 * BLOCK;
-/** What the ends take more than packed blocks do, more or less; and what an element in those does. */
-const ENDS = 1024;
+/** What an element takes beyond its bytes: in a packed block, and how much more at the ends. */
 const PACKED_OVERHEAD = 2;
+const UNPACKED_OVERHEAD = 22;
 
 /** Elements as they are, at the ends of a list and where they are long; elsewhere packed, all of the block. */
 type Block = (string | undefined)[] | string;
@@ -45,16 +45,10 @@ export class ListRing {
   #readOffset = 0;
   #readStart = 0;
 
-  /** Returns a ring of these elements, which may be views; the last block has room for more at one end. */
-  static from(elements: readonly string[], growing: "head" | "tail"): ListRing {
+  /** Returns a ring of these elements, which may be views. */
+  static from(elements: readonly string[]): ListRing {
     const ring = new ListRing();
-    if (growing === "head") {
-      for (let i = elements.length - 1; i >= 0; i--) {
-        ring.pushHead(elements[i]!);
-      }
-    } else {
-      for (const element of elements) ring.pushTail(element);
-    }
+    for (const element of elements) ring.pushTail(element);
     for (const [number, block] of ring.#blocks.entries()) {
       if (typeof block !== "object") continue;
       ring.#blocks[number] = block.map((each) => each && ownString(each));
@@ -206,7 +200,8 @@ export class ListRing {
 
   /** Estimate of the memory held beyond the bytes of the elements, all of them short. */
   get memory(): number {
-    return ENDS + this.#blocks.length * 8 + this.length * PACKED_OVERHEAD;
+    return this.#blocks.length * 8 + this.length * PACKED_OVERHEAD +
+      Math.min(this.length, BLOCK) * UNPACKED_OVERHEAD;
   }
 
   /** Copies `count` elements from one index on to another, in the order that keeps what overlaps. */
