@@ -93,7 +93,6 @@ export class Blocking {
       queue?.delete(waiting);
       if (queue?.size === 0) queues.delete(key);
     }
-    if (queues.size === 0) this.#queues.delete(waiting.db);
   }
 
   /** Ends a client's wait with `reply`, which may throw a CommandError, and lets it go on. */
@@ -150,7 +149,6 @@ export class Blocking {
           this.#serveKey(db, key);
         }
       }
-      this.#readyKeys.clear();
     } finally {
       this.#serving = false;
     }
@@ -173,10 +171,11 @@ export class Blocking {
     }
   }
 
-  /** Ends a client's wait and has it run what it has sent meanwhile. */
+  /** Ends a client's wait and has it run what it has sent meanwhile, if that is anything. */
   #goOn(client: Client): void {
     this.release(client);
-    client.transport?.resume();
+    client.lastInteraction = client.now;
+    if (client.decoder.undecoded > 0) client.transport?.resume();
   }
 
   #startTimer(waiting: Waiting): void {
