@@ -110,6 +110,8 @@ export class Client implements Call {
   isMaster = false;
   /** What it has said of itself as a replica, which it may not be yet. */
   replica: Replica | undefined = undefined;
+  /** Whether `Clients` is to have sent what was written to it. */
+  awaitsFlush = false;
   /** The connection closes once what was written has been sent; no more requests are run. */
   closing = false;
   /** Unix time in milliseconds since which the output is above its soft limit, or 0. */

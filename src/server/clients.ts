@@ -3,7 +3,9 @@ import type { Client } from "./client.ts";
 /** The clients that are connected, and which of them have replies to be sent. */
 export class Clients {
   readonly #clients = new Map<number, Client>();
-  readonly #withOutput = new Set<Client>();
+  #withOutput: Client[] = [];
+  /** The array that `#withOutput` takes turns with. */
+  #flushed: Client[] = [];
   #lastId = 0;
   /** Who waits until the last client has gone. */
   #waiting: (() => void)[] = [];
@@ -25,7 +27,6 @@ export class Clients {
   /** Forgets a client whose connection has ended, with whatever it waited for, watched, tracked or subscribed to. */
   remove(client: Client): void {
     if (!this.#clients.delete(client.id)) return;
-    this.#withOutput.delete(client);
     client.closing = true;
     client.server.pause.release(client);
     client.server.blocking.release(client);
@@ -64,14 +65,22 @@ export class Clients {
 
   /** Notes that a client was written to by something else than its own request. */
   hasOutput(client: Client): void {
-    this.#withOutput.add(client);
+    if (client.awaitsFlush) return;
+    client.awaitsFlush = true;
+    this.#withOutput.push(client);
   }
 
   /** Has everything sent that `hasOutput()` was told of. */
   flush(): void {
-    if (this.#withOutput.size === 0) return;
-    const clients = [...this.#withOutput];
-    this.#withOutput.clear();
-    for (const client of clients) client.transport?.flush();
+    const clients = this.#withOutput;
+    if (clients.length === 0) return;
+    this.#withOutput = this.#flushed;
+    this.#flushed = [];
+    for (const client of clients) {
+      client.awaitsFlush = false;
+      client.transport?.flush();
+    }
+    clients.length = 0;
+    this.#flushed = clients;
   }
 }
