@@ -93,8 +93,10 @@ export class Database {
     key: Key,
     type: T,
   ): ReadonlyValueTypes[T] | undefined {
-    const value = this.readAny(key);
-    if (value === undefined) return undefined;
+    const slot = this.#lookUp(key);
+    if (slot < 0) return undefined;
+    this.#touch(slot);
+    const value = this.#keyspace.read(slot);
     if (typeOf(value) !== type) throw WRONG_TYPE;
     return value as ReadonlyValueTypes[T];
   }

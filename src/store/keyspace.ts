@@ -111,6 +111,11 @@ export class Keyspace {
     return this.#records.value(slot);
   }
 
+  /** Returns the value at `slot` to be looked at. One that is asked for often may become an object: records move. */
+  read(slot: number): Value {
+    return this.#records.read(slot);
+  }
+
   /** Returns the value at `slot` to be edited, as an object unless it is a string. */
   edit(slot: number): Value {
     return this.#records.edit(slot);

@@ -1,16 +1,30 @@
 /** How many there may be, and how many of them are packed then. */
 const MOST_LOOSE = 64;
 const PACKED_AT_ONCE = 32;
+/** How many slots are remembered that were asked for. */
+const MOST_ASKED = 16;
 const NONE: readonly number[] = [];
 
 /**
- * Slots of small values that are objects because they were edited. When there are
- * many, those are packed that were edited first: a value that is edited again and
- * again stays an object, and one that a command has just asked for is the one
- * that the keyspace holds, whatever few others the command asks for.
+ * Slots of small values that are objects because they were edited, or read again
+ * and again. When there are many, those are packed that became so first: a value
+ * that is edited all the time stays an object, and one that a command has just
+ * asked for is the one that the keyspace holds, whatever few others it asks for.
  */
 export class LooseSlots {
   readonly #slots: number[] = [];
+  /** Slots of packed values that were asked for of late, in a circle. */
+  readonly #asked = new Int32Array(MOST_ASKED).fill(-1);
+  #nextAsked = 0;
+
+  /** Returns whether a packed value is asked for often, which is better an object then; to be called whenever it is. */
+  isAskedAgain(slot: number): boolean {
+    const asked = this.#asked;
+    for (let i = 0; i < MOST_ASKED; i++) if (asked[i] === slot) return true;
+    asked[this.#nextAsked] = slot;
+    this.#nextAsked = (this.#nextAsked + 1) % MOST_ASKED;
+    return false;
+  }
 
   /** Adds the slot of an object, as the last one to be packed. */
   add(slot: number): void {

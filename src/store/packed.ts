@@ -22,6 +22,9 @@ export const LENGTH_BYTES = 2;
 /** What lies between a member of a sorted set and its length. */
 export const SCORE_BYTES = 8;
 
+/** Bytes that are compared at once. */
+const WORD_BYTES = 4;
+
 /** Returns whether a packed value may have so many elements more, and so many bytes in all. */
 export function hasRoom(count: number, added: number, bytes: number): boolean {
   return count + added <= MOST_PACKED && bytes <= MOST_PACKED_BYTES;
@@ -94,9 +97,17 @@ export class PackedValue implements ByteRange {
   ): number {
     const { data } = this.block;
     const length = end - start;
+    const wanted = length + skipped;
+    // Names of one length often differ in their last bytes only.
+    const hasWord = length >= WORD_BYTES;
+    const word = hasWord ? block.data.getInt32(end - WORD_BYTES) : 0;
     for (let at = this.first; at < this.end;) {
       const size = data.getUint16(at, true);
-      if (size === length + skipped) {
+      if (
+        size === wanted &&
+        (!hasWord ||
+          data.getInt32(at + LENGTH_BYTES + size - WORD_BYTES) === word)
+      ) {
         const from = at + LENGTH_BYTES + skipped;
         if (sameBytes(this.block, from, block, start, length)) return at;
       }

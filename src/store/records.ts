@@ -294,6 +294,14 @@ export class Records implements SlotKeys, RecordOwner {
     return isPacked(kind) ? packedType(kind) : "string";
   }
 
+  /** Returns the value at `slot` to be looked at; if it is packed, a copy, until it is asked for often. */
+  read(slot: number): Value {
+    const kind = this.#kindAt(slot);
+    return isPacked(kind) && this.#loose.isAskedAgain(slot)
+      ? this.edit(slot)
+      : this.value(slot);
+  }
+
   /** Returns the value at `slot` to be edited; if it was packed, as an object from now on. */
   edit(slot: number): Value {
     const kind = this.#kindAt(slot);

@@ -367,3 +367,28 @@ property(
   },
   { runs: 20 },
 );
+
+Deno.test("a value that is read again and again is an object from then on, one that is read now and then is not", () => {
+  const keyspace = new Keyspace();
+  const thresholds = defaultThresholds();
+  for (let i = 0; i < 100; i++) {
+    const args = Args.from([`k${i}`, "m", String(i)]);
+    const slot = keyspace.addPacked(args.key(0), "hash", 0);
+    setField(
+      keyspace.packedAt(slot, "hash")!,
+      args,
+      1,
+      args.range(2),
+      thresholds,
+    );
+  }
+  for (let round = 0; round < 3; round++) {
+    for (let slot = 0; slot < 100; slot++) {
+      assertEquals([...keyspace.read(slot) as Hash], [["m", String(slot)]]);
+      assert(keyspace.packedAt(slot, "hash") !== undefined);
+    }
+  }
+  const hash = keyspace.read(99);
+  assertEquals(keyspace.packedAt(99, "hash"), undefined);
+  assert(keyspace.read(99) === hash);
+});
