@@ -204,3 +204,46 @@ Deno.test("a listpack has no negative zero, a skiplist has", () => {
   assert(Object.is(set.score("a"), 0));
   assert(Object.is(set.score("x".repeat(65)), -0));
 });
+
+property(
+  "a sorted set and its copies change apart",
+  (random) => {
+    const size = random.pick([100, 6000]);
+    const sets = [new SortedSet()];
+    const models = [new Map<string, number>()];
+    const add = (i: number) => {
+      const member = `m${random.below(size)}`;
+      const score = random.below(size);
+      sets[i]!.add(member, score, THRESHOLDS);
+      models[i]!.set(member, score);
+    };
+    for (let n = 0; n < size; n++) add(0);
+    for (let step = 0; step < 3000; step++) {
+      const i = random.below(sets.length);
+      const set = sets[i]!;
+      if (step % 500 === 0 && sets.length < 4) {
+        sets.push(set.copy());
+        models.push(new Map(models[i]));
+      } else if (random.chance(0.5)) add(i);
+      else if (set.length > 50 && random.chance(0.02)) {
+        const rank = random.below(set.length - 40);
+        for (let n = 0; n < 40; n++) models[i]!.delete(set.at(rank + n));
+        set.deleteRange(rank, 40);
+      } else {
+        const member = `m${random.below(size)}`;
+        assertEquals(set.delete(member), models[i]!.delete(member));
+      }
+    }
+    for (const [i, set] of sets.entries()) {
+      const sorted = [...models[i]!].sort(([a, x], [b, y]) =>
+        x - y || (a < b ? -1 : 1)
+      );
+      assertEquals([...set].join(), sorted.join());
+      assertEquals(set.length, sorted.length);
+      for (const rank of [0, set.length >> 1, set.length - 1]) {
+        assertEquals(set.rank(set.at(rank)), rank);
+      }
+    }
+  },
+  { runs: 20 },
+);

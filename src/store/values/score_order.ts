@@ -22,7 +22,7 @@ export type IsBefore = (score: number, member: string) => boolean;
  * | `insert`, `remove`, `rescore` | O(log n) |
  * | `rank`, `partition`, `memberAt` | O(log n) |
  * | `visit`, of m entries | O(log n + m) |
- * | `copy` | O(n) |
+ * | `copy` | O(1): nodes are shared, and copied when they first change |
  */
 export class ScoreOrder {
   #root: Node = new Leaf();
@@ -33,13 +33,14 @@ export class ScoreOrder {
 
   /** Adds an entry that is not there. */
   insert(score: number, member: string): void {
-    const added = this.#root.insert(score, member);
-    if (added !== undefined) this.#root = new Branch([this.#root, added]);
+    const root = this.#ownRoot();
+    const added = root.insert(score, member);
+    if (added !== undefined) this.#root = new Branch([root, added]);
   }
 
   /** Removes an entry, which must be there. */
   remove(score: number, member: string): void {
-    this.#root.remove(score, member);
+    this.#ownRoot().remove(score, member);
     while (this.#root instanceof Branch && this.#root.width <= 1) {
       this.#root = this.#root.children[0] ?? new Leaf();
     }
@@ -47,9 +48,9 @@ export class ScoreOrder {
 
   /** Gives an entry, which must be there, another score. */
   rescore(from: number, to: number, member: string): void {
-    let node = this.#root;
+    let node = this.#ownRoot();
     while (node instanceof Branch) {
-      node = node.children[node.childOf(from, member)]!;
+      node = node.ownChild(node.childOf(from, member));
     }
     if (node.rescore(from, to, member)) return;
     this.remove(from, member);
@@ -112,13 +113,18 @@ export class ScoreOrder {
 
   copy(): ScoreOrder {
     const copy = new ScoreOrder();
-    copy.#root = this.#root.copy();
+    copy.#root = this.#root;
+    this.#root.isShared = true;
     return copy;
   }
 
   /** Estimate of the memory held beyond the members, in bytes. */
   get memory(): number {
     return 100 + 25 * this.#root.size;
+  }
+
+  #ownRoot(): Node {
+    return this.#root = this.#root.own();
   }
 }
 
@@ -133,6 +139,8 @@ interface Keys {
 class Leaf {
   readonly scores: number[];
   readonly members: string[];
+  /** Whether another tree may have it, too: then it does not change. */
+  isShared = false;
 
   constructor(scores: number[] = [], members: string[] = []) {
     this.scores = scores;
@@ -203,8 +211,11 @@ class Leaf {
     yield this;
   }
 
-  copy(): Leaf {
-    return new Leaf(this.scores.slice(), this.members.slice());
+  /** Returns a leaf of one tree alone: this one, or a copy. */
+  own(): Leaf {
+    return this.isShared
+      ? new Leaf(this.scores.slice(), this.members.slice())
+      : this;
   }
 }
 
@@ -215,6 +226,8 @@ class Branch {
   readonly members: string[];
   /** Number of entries below. */
   size = 0;
+  /** Whether another tree may have it, too, with all that is below: then it does not change. */
+  isShared = false;
 
   constructor(
     children: Node[],
@@ -255,7 +268,7 @@ class Branch {
   insert(score: number, member: string): Branch | undefined {
     const child = this.childOf(score, member);
     this.size++;
-    const added = this.children[child]!.insert(score, member);
+    const added = this.ownChild(child).insert(score, member);
     if (added === undefined) return undefined;
     insertAt(this.children, child + 1, added);
     insertAt(this.scores, child + 1, added.scores[0]!);
@@ -266,7 +279,7 @@ class Branch {
   remove(score: number, member: string): void {
     const child = this.childOf(score, member);
     this.size--;
-    const node = this.children[child]!;
+    const node = this.ownChild(child);
     node.remove(score, member);
     if (node.width < SPARSE) this.#join(child);
   }
@@ -310,9 +323,21 @@ class Branch {
     for (const child of this.children) yield* child.leaves();
   }
 
-  copy(): Branch {
-    const children = this.children.map((child) => child.copy());
-    return new Branch(children, this.scores.slice(), this.members.slice());
+  /** Returns a branch of one tree alone: this one, or a copy, which shares its children. */
+  own(): Branch {
+    if (!this.isShared) return this;
+    for (const child of this.children) child.isShared = true;
+    return new Branch(
+      this.children.slice(),
+      this.scores.slice(),
+      this.members.slice(),
+    );
+  }
+
+  /** Returns a child that may be changed. */
+  ownChild(index: number): Node {
+    const child = this.children[index]!;
+    return child.isShared ? this.children[index] = child.own() : child;
   }
 
   #divide(): Branch {
@@ -333,8 +358,9 @@ class Branch {
     const at = Math.max(child, 1);
     const left = children[at - 1]!, right = children[at];
     if (right !== undefined && left.width + right.width <= JOINED) {
-      if (left instanceof Leaf) left.absorb(right as Leaf);
-      else left.absorb(right as Branch, scores[at]!, members[at]!);
+      const into = this.ownChild(at - 1), from = this.ownChild(at);
+      if (into instanceof Leaf) into.absorb(from as Leaf);
+      else into.absorb(from as Branch, scores[at]!, members[at]!);
       this.#drop(at);
     } else if (children[child]!.width === 0) this.#drop(child);
   }
