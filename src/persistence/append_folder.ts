@@ -23,7 +23,7 @@ export class AppendFolder {
   readonly #files: FileSystem;
   readonly #dir: string;
   #manifest = new AppendManifest();
-  /** Files of a log that were there without a manifest. */
+  /** Files with data of a log that the manifest did not name when it was read. */
   #strays: readonly LogFile[] = [];
 
   constructor(files: FileSystem, { dir, folder, filename }: AppendPlace) {
@@ -53,7 +53,7 @@ export class AppendFolder {
     return opened?.size;
   }
 
-  /** Names of files with data of a log that has lost its manifest, or was never completed: they are left as they are. */
+  /** Names of files with data of a log that the manifest, if there was one, did not name when it was read: left as they are, because something may have become of the manifest. */
   get strays(): readonly string[] {
     return this.#strays.map(({ name }) => name);
   }
@@ -79,11 +79,25 @@ export class AppendFolder {
     this.#manifest = bytes === undefined
       ? new AppendManifest()
       : AppendManifest.decode(bytes);
-    this.#strays = bytes === undefined ? this.#findStrays() : [];
+    this.#strays = this.#findStrays();
+    const { increments, isSummed } = this.#manifest;
+    const last = increments.at(-1)?.sequence ?? 0;
+    const missing = isSummed ? undefined : this.#strays.find((
+      { name, sequence },
+    ) => sequence > last && name.includes(".incr."));
+    if (missing !== undefined) {
+      throw new AppendLogError(
+        -1,
+        `it does not name ${missing.name}, which is there: it may have been cut off. Write its line, or move the file away`,
+      );
+    }
   }
 
   #findStrays(): LogFile[] {
+    const { files, history } = this.#manifest;
+    const named = new Set([...files, ...history].map(({ name }) => name));
     return this.#files.names(this.path).flatMap((name) => {
+      if (named.has(name)) return [];
       const rest = name.startsWith(`${this.filename}.`)
         ? name.slice(this.filename.length)
         : "";

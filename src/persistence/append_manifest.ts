@@ -27,14 +27,19 @@ export class AppendManifest {
   readonly history: readonly LogFile[];
   readonly increments: readonly LogFile[];
 
+  /** Whether it came with a checksum, as Redis's do not: else it may have been cut off between two lines. */
+  readonly isSummed: boolean;
+
   constructor(
     base?: LogFile,
     increments: readonly LogFile[] = [],
     history: readonly LogFile[] = [],
+    isSummed = true,
   ) {
     this.base = base;
     this.increments = increments;
     this.history = history;
+    this.isSummed = isSummed;
   }
 
   /** Whether there is no log. */
@@ -106,7 +111,7 @@ export class AppendManifest {
   /** Reads a manifest, Redis's too. Throws AppendLogError. */
   static decode(bytes: Uint8Array): AppendManifest {
     const text = Buffer.from(bytes).latin1Slice();
-    checkSum(text);
+    const isSummed = checkSum(text);
     let base: LogFile | undefined;
     const history: LogFile[] = [], increments: LogFile[] = [];
     if (text === "") throw new AppendLogError(-1, "the manifest is empty");
@@ -128,7 +133,7 @@ export class AppendManifest {
         increments.push(file);
       } else throw wrong(i + 1, `an unknown type of file, ${type}`);
     }
-    return new AppendManifest(base, increments, history);
+    return new AppendManifest(base, increments, history, isSummed);
   }
 }
 
@@ -170,10 +175,10 @@ function readLine(
   return { file: { name, sequence }, type: type.slice(0, 1) };
 }
 
-/** A manifest that Redis wrote has no checksum. */
-function checkSum(text: string): void {
+/** Returns whether there is a checksum, which must fit then: a manifest that Redis wrote has none. */
+function checkSum(text: string): boolean {
   const at = text.lastIndexOf(`\n${CHECKSUM}`) + 1;
-  if (at === 0) return;
+  if (at === 0) return false;
   const digits = crc32(Buffer.from(text.slice(0, at), "latin1")).toString(16);
   if (text.slice(at) !== `${CHECKSUM}${digits.padStart(8, "0")}\n`) {
     throw new AppendLogError(
@@ -181,6 +186,7 @@ function checkSum(text: string): void {
       "its checksum does not fit: it is damaged, or was edited; delete the last line to take it as it is",
     );
   }
+  return true;
 }
 
 function wrong(line: number, what: string): AppendLogError {

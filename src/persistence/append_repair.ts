@@ -148,15 +148,7 @@ function find(files: FileSystem, path: string, options: LoadOptions): Found {
     );
     return { examinations, manifest, manifestPath };
   }
-  const examination = examined(files, path, options);
-  // Only a log may have files that hold nothing yet.
-  return {
-    examinations: [
-      examination.size === 0
-        ? { ...examination, problem: "the file is empty" }
-        : examination,
-    ],
-  };
+  return { examinations: [examined(files, path, options)] };
 }
 
 function examined(
@@ -166,7 +158,10 @@ function examined(
 ): Examination {
   const examination = examineFile(files, path, options);
   if (examination === undefined) throw noFile(path);
-  return examination;
+  // Only commands may be none: without data, too, a snapshot is not empty.
+  return examination.size > 0 || path.endsWith(".aof")
+    ? examination
+    : { ...examination, problem: "the file is empty" };
 }
 
 function noFile(path: string): AppendLogError {

@@ -132,6 +132,10 @@ export class AppendLoader {
     let read = 0;
     try {
       file = this.#files.open(path)!;
+      // Without data, too, a snapshot is not empty; commands are.
+      if (file.size === 0 && !logFile.name.endsWith(".aof")) {
+        throw new SnapshotError(0, "the file is empty");
+      }
       const replay = new AppendReplay(this.#server);
       const { decoder } = replay;
       for (let isFirst = true;; isFirst = false) {

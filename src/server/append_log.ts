@@ -233,7 +233,7 @@ export class AppendLog implements EffectsReader {
       }
       if (folder.strays.length > 0) {
         log.warning(
-          `There is no ${folder.manifestPath}, but there are files of a log, which are left as they are and not loaded: ${
+          `${folder.manifestPath} does not name, or is not there to name, files of a log that are there; they are not loaded, and left as they are: ${
             folder.strays.join(", ")
           }`,
         );
