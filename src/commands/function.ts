@@ -1,5 +1,6 @@
 import { commandError } from "../protocol/command_error.ts";
 import { type Call, commandGroup } from "../server/command.ts";
+import type { Command } from "../server/command_table.ts";
 import type { RestorePolicy } from "../server/function_libraries.ts";
 import { misusedSubcommand } from "../server/unknown_command.ts";
 import { scriptFlagNames } from "../server/script_flags.ts";
@@ -207,10 +208,9 @@ export const functionCommands = commandGroup("scripting", [
   },
 ]);
 
-function callFunction(call: Call): void {
+function callFunction(call: Call, command: Command): void {
   const { args, client, server } = call;
-  const { monitors, scripts, table } = server;
-  const command = table.resolve(args)!;
+  const { monitors, scripts } = server;
   // The commands of the function come after it.
   if (monitors.active) monitors.showAlways(client, command);
   const script = scripts.libraries.find(args.string(1));

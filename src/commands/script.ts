@@ -10,6 +10,7 @@ import {
   type KeySpec,
 } from "../server/command.ts";
 import { countedKeys } from "../server/command_keys.ts";
+import type { Command } from "../server/command_table.ts";
 import type { Runnable } from "../server/script_run.ts";
 import { helpOf } from "./help.ts";
 
@@ -60,7 +61,7 @@ export const scriptCommands = commandGroup("scripting", [
     complexity: "Depends on the script that is executed.",
     summary: "Runs a Lua script.",
     syntax: "script numkeys [key [key ...]] [arg [arg ...]]",
-    handler: (call) => evaluate(call, "text"),
+    handler: (call, command) => evaluate(call, command, "text"),
   },
   {
     name: "evalsha",
@@ -72,7 +73,7 @@ export const scriptCommands = commandGroup("scripting", [
     complexity: "Depends on the script that is executed.",
     summary: "Runs a Lua script that the server knows, by its SHA-1.",
     syntax: "sha1 numkeys [key [key ...]] [arg [arg ...]]",
-    handler: (call) => evaluate(call, "hash"),
+    handler: (call, command) => evaluate(call, command, "hash"),
   },
   {
     name: "eval_ro",
@@ -84,7 +85,7 @@ export const scriptCommands = commandGroup("scripting", [
     complexity: "Depends on the script that is executed.",
     summary: "Runs a Lua script that changes nothing.",
     syntax: "script numkeys [key [key ...]] [arg [arg ...]]",
-    handler: (call) => evaluate(call, "text"),
+    handler: (call, command) => evaluate(call, command, "text"),
   },
   {
     name: "evalsha_ro",
@@ -96,7 +97,7 @@ export const scriptCommands = commandGroup("scripting", [
     complexity: "Depends on the script that is executed.",
     summary: "Runs a Lua script that changes nothing, by its SHA-1.",
     syntax: "sha1 numkeys [key [key ...]] [arg [arg ...]]",
-    handler: (call) => evaluate(call, "hash"),
+    handler: (call, command) => evaluate(call, command, "hash"),
   },
   {
     name: "script",
@@ -203,10 +204,9 @@ export const scriptCommands = commandGroup("scripting", [
   },
 ]);
 
-function evaluate(call: Call, by: "text" | "hash"): void {
+function evaluate(call: Call, command: Command, by: "text" | "hash"): void {
   const { args, client, server } = call;
   const { monitors, scripts } = server;
-  const command = server.table.resolve(args)!;
   // The commands of the script come after it.
   if (monitors.active) monitors.showAlways(client, command);
   if (by === "hash" && args.size(1) !== HASH_LENGTH) throw NO_SCRIPT;

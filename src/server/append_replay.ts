@@ -97,7 +97,7 @@ export class AppendReplay {
     client.args = args;
     client.lastCommand = command;
     try {
-      command.handler!(client);
+      command.handler!(client, command);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw this.#damage(

@@ -2,6 +2,7 @@ import type { Args } from "../protocol/args.ts";
 import type { ReplyWriter } from "../protocol/reply.ts";
 import type { Database } from "../store/database.ts";
 import type { Client } from "./client.ts";
+import type { Command } from "./command_table.ts";
 import type { Server } from "./server.ts";
 
 /** What a handler works with. It is reused for every command of a client: never keep it. */
@@ -18,7 +19,7 @@ export interface Call {
 }
 
 /** Runs a command: writes exactly one reply, or throws before the first change. */
-export type Handler = (call: Call) => void;
+export type Handler = (call: Call, command: Command) => void;
 
 export type CommandFlag =
   | "write"

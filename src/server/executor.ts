@@ -259,7 +259,7 @@ export class Executor {
     const timing = this.timing.choose(client, command, level);
     const begin = timing === "alone" ? this.timing.begin(client, level) : 0;
     try {
-      command.handler!(client);
+      command.handler!(client, command);
     } catch (error) {
       command.failedCalls++;
       this.#fail(client, error, mark);
