@@ -2,11 +2,11 @@
  * Whether scripts leave anything behind: runs many, loads many different ones, and compares memory before
  * and after SCRIPT FLUSH, of this server and, where it is installed, of redis-server. By hand; Linux only.
  *
- *     deno task soak [--calls 1000000] [--scripts 100000] [--rounds 4]
+ *     deno task soak [--calls 1000000] [--scripts 100000] [--rounds 4] [--markdown FILE]
  *
  * Each round runs its share of the calls and loads its share of the scripts. Ends with exit code 1 when
  * resident memory after the last round is more than a tenth, and more than 10 MiB, above that after the
- * first.
+ * first. FILE gets the figures as a section of a report.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { createHash } from "node:crypto";
@@ -17,6 +17,8 @@ import {
   startContestant,
 } from "./bench/contestant.ts";
 import { command, pipe } from "./bench/load.ts";
+import { type Figure, figuresSection } from "./bench/report.ts";
+import { sectionsOf } from "./bench/report_file.ts";
 import { run, type ServerProcess } from "./server_process.ts";
 
 /** What is called over and over: a bit of everything that scripts do. */
@@ -40,6 +42,17 @@ interface Options {
   readonly calls: number;
   readonly scripts: number;
   readonly rounds: number;
+}
+
+/** Resident memory in MiB, and for how many seconds the server was at work. */
+interface Soaked {
+  readonly atStart: number;
+  /** The most with all scripts of a round loaded. */
+  loaded: number;
+  /** After the flush of each round. */
+  readonly flushed: number[];
+  callSeconds: number;
+  scriptSeconds: number;
 }
 
 function encode(...args: readonly string[]): string {
@@ -118,75 +131,138 @@ async function ownCount({ port }: ServerProcess): Promise<string> {
     `${mebibytes("used_memory_vm_eval")} MiB in the interpreter`;
 }
 
-/** Resident memory after the flush of each round. */
+/** Lets a server do its share of each round. */
 async function soak(
   contestant: Contestant,
   { calls: callCount, scripts, rounds }: Options,
   folder: string,
-): Promise<number[]> {
+): Promise<Soaked> {
   await using server = await startContestant(contestant, folder);
   const { port } = server;
-  const say = async (what: string, took: number, resident: number) =>
+  const say = async (what: string, seconds: number, resident: number) =>
     console.log(
-      `${what}: ${(took / 1000).toFixed(1)} s, ${resident.toFixed(1)} MiB ` +
+      `${what}: ${seconds.toFixed(1)} s, ${resident.toFixed(1)} MiB ` +
         `resident; ${await ownCount(server)}`,
     );
+  const timed = async (work: Promise<void>) => {
+    const startedAt = performance.now();
+    await work;
+    return (performance.now() - startedAt) / 1000;
+  };
   console.log(`== ${contestant.name} (${contestant.version})`);
-  await say("start", server.firstPongMs, await settled(server));
+  const soaked: Soaked = {
+    atStart: await settled(server),
+    loaded: 0,
+    flushed: [],
+    callSeconds: 0,
+    scriptSeconds: 0,
+  };
+  await say("start", server.firstPongMs / 1000, soaked.atStart);
   const share = scripts / rounds;
-  const after: number[] = [];
   for (let round = 0; round < rounds; round++) {
+    const which = `round ${round + 1},`;
     for (const script of CALLED) await command(port, "SCRIPT", "LOAD", script);
-    const steps: [string, () => Promise<void>][] = [
-      [`${callCount / rounds} calls`, () => calls(port, callCount / rounds)],
-      [`${share} scripts`, () => distinct(port, round * share, share)],
-      ["SCRIPT FLUSH", () => command(port, "SCRIPT", "FLUSH", "SYNC")],
-    ];
-    for (const [name, step] of steps) {
-      const startedAt = performance.now();
-      await step();
-      const took = performance.now() - startedAt;
-      const resident = await (name === "SCRIPT FLUSH"
-        ? settled(server)
-        : residentMebibytes(server.pid));
-      await say(`round ${round + 1}, ${name}`, took, resident);
-      if (name === "SCRIPT FLUSH") {
-        after.push(resident);
-      }
-    }
+    const called = await timed(calls(port, callCount / rounds));
+    soaked.callSeconds += called;
+    await say(
+      `${which} ${callCount / rounds} calls`,
+      called,
+      await residentMebibytes(server.pid),
+    );
+    const loaded = await timed(distinct(port, round * share, share));
+    soaked.scriptSeconds += loaded;
+    const resident = await residentMebibytes(server.pid);
+    soaked.loaded = Math.max(soaked.loaded, resident);
+    await say(`${which} ${share} scripts`, loaded, resident);
+    const flushed = await timed(command(port, "SCRIPT", "FLUSH", "SYNC"));
+    soaked.flushed.push(await settled(server));
+    await say(`${which} SCRIPT FLUSH`, flushed, soaked.flushed.at(-1)!);
   }
-  return after;
+  return soaked;
+}
+
+function growth({ flushed }: Soaked): number {
+  return flushed.at(-1)! - flushed[0]!;
+}
+
+/** What came of it, as a section of a report. */
+function section(
+  servers: readonly Contestant[],
+  all: readonly Soaked[],
+  { calls: callCount, scripts, rounds }: Options,
+): string {
+  const figure = (
+    name: string,
+    unit: string,
+    of: (soaked: Soaked) => number,
+  ): Figure => ({ name, unit, values: all.map(of) });
+  const count = (n: number) => n.toLocaleString("en-US");
+  const text = figuresSection("Soak of scripts", servers, [
+    figure("resident at the start", "MiB", ({ atStart }) => atStart),
+    figure(
+      `resident with ${count(scripts / rounds)} scripts loaded, at most`,
+      "MiB",
+      ({ loaded }) => loaded,
+    ),
+    ...Array.from({ length: rounds }, (_, round) =>
+      figure(
+        `resident after SCRIPT FLUSH ${round + 1}`,
+        "MiB",
+        ({ flushed }) => flushed[round]!,
+      )),
+    figure(
+      `${count(callCount)} EVALSHA of ${CALLED.length} scripts`,
+      "s",
+      ({ callSeconds }) => callSeconds,
+    ),
+    figure(
+      `${count(scripts)} scripts loaded, and each run once`,
+      "s",
+      ({ scriptSeconds }) => scriptSeconds,
+    ),
+  ]);
+  const grown = servers.map(({ name }, index) =>
+    `${name} ${growth(all[index]!).toFixed(1)} MiB`
+  );
+  const origin = `\`deno task soak --calls ${callCount} --scripts ${scripts} ` +
+    `--rounds ${rounds}\`, ${new Date().toISOString().slice(0, 10)}`;
+  return sectionsOf(text, origin).join("\n") +
+    `\nGrowth from the first SCRIPT FLUSH to the last: ${grown.join(", ")}.\n`;
 }
 
 async function main(args: string[]): Promise<number> {
   const given = parseArgs(args, {
-    string: ["calls", "scripts", "rounds"],
+    string: ["calls", "scripts", "rounds", "markdown"],
     default: { calls: "1000000", scripts: "100000", rounds: "4" },
-  }) as Record<keyof Options, string>;
+  }) as Record<keyof Options, string> & { readonly markdown?: string };
   const options: Options = {
     calls: Number(given.calls),
     scripts: Number(given.scripts),
     rounds: Number(given.rounds),
   };
-  let grown = false;
+  const servers = await contestants();
+  const all: Soaked[] = [];
   const folder = await Deno.makeTempDir({ prefix: "redis-lite-soak-" });
   try {
-    for (const contestant of await contestants()) {
-      const after = await soak(contestant, options, folder);
-      const [first, last] = [after[0]!, after.at(-1)!];
-      const growth = last - first;
-      const grew = growth > Math.max(10, first / 10);
+    for (const contestant of servers) {
+      const soaked = await soak(contestant, options, folder);
+      all.push(soaked);
       console.log(
         `${contestant.name}: ${
-          growth.toFixed(1)
+          growth(soaked).toFixed(1)
         } MiB from the first flush to the last`,
       );
-      // Only this server is on trial.
-      if (contestant.name === "Redis-Lite") grown = grew;
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+  if (given.markdown !== undefined) {
+    await Deno.writeTextFile(given.markdown, section(servers, all, options));
+    await run([Deno.execPath(), "fmt", "--quiet", given.markdown]);
+  }
+  // Only this server is on trial.
+  const ours = all[0]!;
+  const grown = growth(ours) > Math.max(10, ours.flushed[0]! / 10);
   if (grown) console.error("Scripts have left something behind");
   return grown ? 1 : 0;
 }
