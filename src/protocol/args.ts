@@ -179,9 +179,10 @@ export class Args {
    * and `|`), in any case. A zero byte ends it, as it does in Redis.
    */
   is(i: number, word: string): boolean {
+    if (i >= this.length) return false;
     const start = this.starts[i]!;
     const end = start + word.length;
-    if (i >= this.length || this.ends[i]! < end) return false;
+    if (this.ends[i]! < end) return false;
     if (this.ends[i]! > end && this.bytes[end] !== 0) return false;
     for (let j = 0; j < word.length; j++) {
       let byte = this.bytes[start + j]!;

@@ -201,12 +201,10 @@ export class RequestDecoder {
   #arrayHeader(): boolean {
     const { bytes } = this.args;
     // Almost every request has one digit of arguments.
-    const digit = bytes[this.#at + 1]! - 48;
+    const isWhole = this.#at + 4 <= this.#end;
+    const digit = isWhole ? bytes[this.#at + 1]! - 48 : -1;
     let count: number;
-    if (
-      this.#at + 4 <= this.#end && bytes[this.#at + 2] === CR && digit > 0 &&
-      digit <= 9
-    ) {
+    if (digit > 0 && digit <= 9 && bytes[this.#at + 2] === CR) {
       count = digit;
       this.#at += 4;
     } else {
@@ -235,9 +233,11 @@ export class RequestDecoder {
     let length = this.#bulkLength;
     for (; missing > 0; missing--) {
       if (length === -1) {
-        const digit = bytes[at + 1]! - 48;
-        const second = bytes[at + 2]! - 48;
-        if (at + 5 > end || bytes[at] !== DOLLAR || digit < 0 || digit > 9) {
+        // Reading beyond the buffer, if only once, would have V8 compile every read here for that, at half the speed.
+        const isWhole = at + 5 <= end && bytes[at] === DOLLAR;
+        const digit = isWhole ? bytes[at + 1]! - 48 : -1;
+        const second = isWhole ? bytes[at + 2]! - 48 : -1;
+        if (digit < 0 || digit > 9) {
           length = this.#bulkHeader(at);
           if (length === -1) break;
           at = this.#at;

@@ -15,7 +15,9 @@ export function firstArguments(
   ranges: Int32Array,
 ): number {
   let found = 0;
-  while (found * 2 < ranges.length && bytes[at] === ASTERISK) {
+  while (
+    found * 2 < ranges.length && at < end && bytes[at] === ASTERISK
+  ) {
     let left = 0;
     for (at++; at < end && bytes[at] !== CR; at++) {
       left = left * 10 + bytes[at]! - ZERO;
@@ -24,7 +26,7 @@ export function firstArguments(
     at += 2;
     let start = -1, stop = 0;
     for (let i = 0; i < left; i++) {
-      if (bytes[at] !== DOLLAR) return found;
+      if (at >= end || bytes[at] !== DOLLAR) return found;
       let length = 0;
       for (at++; at < end && bytes[at] !== CR; at++) {
         length = length * 10 + bytes[at]! - ZERO;
