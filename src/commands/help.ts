@@ -1,7 +1,10 @@
-import type { Handler } from "../server/command.ts";
+import type { Call } from "../server/command.ts";
 
 /** Returns the handler of a container's HELP: `lines` are its subcommands, each followed by indented lines that explain it. */
-export function helpOf(container: string, lines: readonly string[]): Handler {
+export function helpOf(
+  container: string,
+  lines: readonly string[],
+): (call: Call) => void {
   const all = [
     `${container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`,
     ...lines,
