@@ -101,15 +101,17 @@ export class Stream implements Structure {
   restore(id: StreamId, fields: readonly string[], limits: NodeLimits): void {
     let size = 0;
     for (const field of fields) size += field.length;
-    let node = this.#nodes[this.#nodes.length - 1];
-    if (this.nodeCount === 0 || node!.isFull(size, limits)) {
+    let node = this.nodeCount === 0
+      ? undefined
+      : this.#nodes[this.#nodes.length - 1];
+    if (node === undefined || node.isFull(size, limits)) {
       node = new StreamNode(id, fields);
       this.#nodes.push(node);
       this.#bytes += node.memory;
     }
-    this.#bytes -= node!.memory;
-    node!.push(id, fields);
-    this.#bytes += node!.memory;
+    this.#bytes -= node.memory;
+    node.push(id, fields);
+    this.#bytes += node.memory;
     this.length++;
   }
 
