@@ -115,19 +115,22 @@ export function unpack(type: PackedType, packed: ByteRange): Packable {
   switch (type) {
     case "hash": {
       const hash = new Hash(isCompact ? "listpack" : "hashtable");
-      while (at < end) hash.set(read(), read(), UNLIMITED);
+      while (at < end) hash.append(read(), read());
       return hash;
     }
     case "set": {
       const set = new MemberSet(isCompact ? "intset" : "hashtable");
-      while (at < end) set.add(read(), UNLIMITED);
+      while (at < end) {
+        if (isCompact) set.add(read(), UNLIMITED);
+        else set.append(read());
+      }
       return set;
     }
     case "zset": {
       const set = new SortedSet(isCompact ? "listpack" : "skiplist");
       while (at < end) {
         const score = data.getFloat64(at + LENGTH_BYTES, true);
-        set.add(read(SCORE_BYTES), score, UNLIMITED);
+        set.append(read(SCORE_BYTES), score);
       }
       return set;
     }

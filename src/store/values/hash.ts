@@ -71,14 +71,19 @@ export class Hash implements Structure {
       this.#bytes += value.length - this.#fields.value(number).length;
       this.#fields.setValue(number, value);
     } else {
-      this.#bytes += field.length + value.length;
-      this.#fields.add(field, value);
+      this.append(field, value);
     }
     if (
       this.length > hashEntries || field.length > hashBytes ||
       value.length > hashBytes
     ) this.#encoding = "hashtable";
     return number < 0;
+  }
+
+  /** Adds a field that is not there; what the hash is called stays. */
+  append(field: string, value: string): void {
+    this.#bytes += field.length + value.length;
+    this.#fields.add(field, value);
   }
 
   /** Deletes a field; returns whether it was there. */

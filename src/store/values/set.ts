@@ -71,9 +71,14 @@ export class MemberSet implements Structure {
     }
     const table = this.#table ?? this.#becomeTable();
     if (table.find(member) >= 0) return false;
-    this.#bytes += member.length;
-    table.add(member);
+    this.append(member);
     return true;
+  }
+
+  /** Adds a member that is not there to what is no intset. */
+  append(member: string): void {
+    this.#bytes += member.length;
+    this.#table!.add(member);
   }
 
   /** Deletes a member; returns whether it was there. */

@@ -119,7 +119,7 @@ export class SortedSet implements Structure {
     // A listpack has integers, and so no negative zero.
     if (score === 0 && this.#encoding === "listpack") score = 0;
     if (number < 0) {
-      this.#append(member, score);
+      this.append(member, score);
       return "added";
     }
     const previous = this.#scores.value(number);
@@ -127,6 +127,13 @@ export class SortedSet implements Structure {
     this.#scores.setValue(number, score);
     this.#order.rescore(previous, score, member);
     return "updated";
+  }
+
+  /** Adds a member that is not there; what the sorted set is called stays. */
+  append(member: string, score: number): void {
+    this.#scores.add(member, score);
+    this.#order.insert(score, member);
+    this.#bytes += member.length;
   }
 
   /** Gives up the compact form, as SORT does. */
@@ -171,11 +178,5 @@ export class SortedSet implements Structure {
     copy.#order = this.#order.copy();
     copy.#bytes = this.#bytes;
     return copy;
-  }
-
-  #append(member: string, score: number): void {
-    this.#scores.add(member, score);
-    this.#order.insert(score, member);
-    this.#bytes += member.length;
   }
 }

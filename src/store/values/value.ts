@@ -39,11 +39,14 @@ export type ReadonlyList = Omit<
   | "trim"
   | "removeMatching"
 >;
-export type ReadonlyMemberSet = Omit<MemberSet, "add" | "delete" | "deleteAt">;
-export type ReadonlyHash = Omit<Hash, "set" | "delete">;
+export type ReadonlyMemberSet = Omit<
+  MemberSet,
+  "add" | "append" | "delete" | "deleteAt"
+>;
+export type ReadonlyHash = Omit<Hash, "set" | "append" | "delete">;
 export type ReadonlySortedSet = Omit<
   SortedSet,
-  "add" | "delete" | "deleteRange"
+  "add" | "append" | "delete" | "deleteRange"
 >;
 export type ReadonlyConsumerGroup = Readonly<
   Omit<
