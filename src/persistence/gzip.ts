@@ -11,8 +11,10 @@ import { SnapshotError } from "./snapshot_error.ts";
 export const GZIP = 0x1f;
 
 const SECOND_BYTE = 0x8b;
-/** Bytes compressed at a time: about half a millisecond of work. */
+/** Bytes compressed at a time: 0.15 ms of work for what is like JSON, 0.5 ms for noise in base64. */
 const PIECE = 32 * 1024;
+/** Level 6, the usual one, takes 2.5 times as long for 4% fewer bytes. */
+const LEVEL = 2;
 /** Compressed bytes read at a time: they may become a thousand times as many. */
 const READ_SIZE = 16 * 1024;
 /** Neither name nor time, system unknown: equal data make equal files. */
@@ -98,7 +100,9 @@ class GzipWriter implements WritableFile {
       this.#length += piece.length;
       // It ends between two bytes, and without a last block: others can follow.
       const finishFlush = constants.Z_SYNC_FLUSH;
-      yield this.#withHeader(deflateRawSync(piece, { finishFlush }));
+      yield this.#withHeader(
+        deflateRawSync(piece, { finishFlush, level: LEVEL }),
+      );
     }
   }
 
