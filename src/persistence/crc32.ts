@@ -10,11 +10,13 @@ export function crc32(bytes: Uint8Array, before = 0): number {
 
 /**
  * Loads what `crc32()` needs, which takes a dozen milliseconds the first time,
- * in steps of some: `rest` is waited for before each.
+ * in steps: `rest` is waited for before each.
  */
 export async function loadCrc32(rest: () => Promise<void>): Promise<void> {
   const steps = [
     // What the next ones are made of.
+    () => import("node:events"),
+    () => import("node:util"),
     () => import("node:assert"),
     () => import("node:url"),
     () => import("node:worker_threads"),
