@@ -4,6 +4,7 @@ import { resolve } from "./config/paths.ts";
 import { disk } from "./persistence/files.ts";
 import { RdbEncoder } from "./persistence/rdb/rdb_encoder.ts";
 import { loadSnapshot, saveSnapshotSync } from "./persistence/snapshot.ts";
+import { StacklessError } from "./protocol/command_error.ts";
 import { SystemClock } from "./store/clock.ts";
 import { rdbFactsOf } from "./server/rdb_facts.ts";
 import { RemoteServer } from "./server/remote_server.ts";
@@ -12,8 +13,8 @@ import { Events } from "./store/events.ts";
 import { copyFrom, copyTo, type Found } from "./server/remote_copy.ts";
 
 /** What keeps data from being moved: one sentence. */
-export class TransferError extends Error {
-  override name = "TransferError";
+export class TransferError extends StacklessError {
+  override readonly name = "TransferError";
 }
 
 const NO_ADDRESS = new TransferError(
