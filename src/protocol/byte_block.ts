@@ -3,6 +3,8 @@ import "./byte_string.ts";
 
 /** From this length on the call that copies a range costs less than a loop: some 50 ns, whatever the length. */
 const LONG = 96;
+/** Part of a block that what is kept of it must be, so that little memory is held in vain. */
+const LEAST_KEPT = 7 / 8;
 
 /**
  * A block of bytes, and the view through which several of them are read and
@@ -12,6 +14,8 @@ const LONG = 96;
 export class ByteBlock {
   readonly bytes: Buffer;
   readonly data: DataView<ArrayBufferLike>;
+  /** Set where whoever stores nearly all of the block may keep its memory: `keepMemory()`. */
+  loan: Loan | undefined = undefined;
   /** What `first()` returned last. */
   #first: Buffer | undefined = undefined;
 
@@ -37,11 +41,36 @@ export class ByteBlock {
   }
 }
 
+/** What becomes of a block's memory that its owner can do without. */
+export interface Loan {
+  /** Where what is in the block ends. */
+  end: number;
+  isKept: boolean;
+  /** Memory that was left in its place, if any. */
+  left: Buffer | undefined;
+}
+
 /** A part of a block: `start` up to, and without, `end`. */
 export interface ByteRange {
   readonly block: ByteBlock;
   readonly start: number;
   readonly end: number;
+}
+
+/**
+ * Returns the bytes of a range to keep without a copy, if they are nearly all of
+ * a block on loan and nothing but a line break lies behind them; `undefined` if
+ * they must be copied.
+ */
+export function keepMemory(
+  { block: { bytes, loan }, start, end }: ByteRange,
+): Buffer | undefined {
+  if (loan === undefined || loan.isKept || end + 2 !== loan.end) {
+    return undefined;
+  }
+  if (end - start < bytes.length * LEAST_KEPT) return undefined;
+  loan.isKept = true;
+  return bytes.subarray(start, end) as Buffer;
 }
 
 /** Copies `length` bytes from one block to another. */

@@ -116,21 +116,35 @@ export class RequestDecoder {
       this.#at -= distance;
       this.#end -= distance;
     }
-    const wanted = this.#wantedCapacity();
-    if (wanted !== args.bytes.length) {
-      const old = args.bytes;
-      const bytes = this.#buffers.take(wanted);
-      bytes.set(old.subarray(0, this.#end));
-      args.use(bytes);
-      this.#buffers.give(old);
+    const { loan } = args.block;
+    if (loan?.isKept) {
+      // The request was stored with the memory it came in, and was all there was.
+      args.use(this.#buffers.take(FULL_BUFFER));
+      if (loan.left !== undefined) this.#buffers.give(loan.left);
     }
+    const wanted = this.#wantedCapacity();
+    if (wanted !== args.bytes.length) this.#move(wanted);
     // A view of its own takes longer to make than most requests to decode.
     return this.#end === 0 ? args.bytes : args.bytes.subarray(this.#end);
+  }
+
+  /** Moves to a buffer of another size. */
+  #move(size: number): void {
+    const { args } = this;
+    const old = args.bytes;
+    const bytes = this.#buffers.take(size);
+    bytes.set(old.subarray(0, this.#end));
+    args.use(bytes);
+    this.#buffers.give(old);
+    if (size <= FULL_BUFFER) return;
+    args.block.loan = { end: 0, isKept: false, left: undefined };
   }
 
   /** Counts `n` bytes that were put into `space()`. */
   received(n: number): void {
     this.#end += n;
+    const { loan } = this.args.block;
+    if (loan !== undefined) loan.end = this.#end;
     if (this.#end > this.#peak) this.#peak = this.#end;
     this.#filled = this.#end === this.args.bytes.length;
   }

@@ -64,7 +64,7 @@ export class ReadBuffers {
   #find(size: number): number {
     if (size < LEAST) return -1;
     return this.#kept.findLastIndex(({ bytes: { length } }) =>
-      length >= size && length <= size + size / 4
+      length >= size && length <= size + size / 8
     );
   }
 }

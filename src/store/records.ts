@@ -2,6 +2,7 @@ import {
   ByteBlock,
   type ByteRange,
   copyBytes,
+  keepMemory,
   sameBytes,
 } from "../protocol/byte_block.ts";
 import { writeInt64 } from "../protocol/integer.ts";
@@ -374,13 +375,15 @@ export class Records implements SlotKeys, RecordOwner {
     }
   }
 
-  /** Puts a long string at `slot`: into the memory of the one that is there, if that has room for it. */
+  /** Puts a long string at `slot`: into the memory of the one that is there, if that has room for it, or with the memory it came in. */
   #replaceLong(slot: number, value: ByteRange, length: number): void {
     const old = this.#objectAt(slot);
     if (old?.type !== "string" || !old.suits(length)) {
       return this.replace(slot, editableOf(value));
     }
-    old.assign(value.block.bytes.subarray(value.start, value.end));
+    const kept = keepMemory(value);
+    if (kept !== undefined) value.block.loan!.left = old.exchange(kept);
+    else old.assign(value.block.bytes.subarray(value.start, value.end));
     this.recount(slot);
   }
 
@@ -475,6 +478,9 @@ function asHeld(value: Value): Value {
     : value;
 }
 
-function editableOf({ block, start, end }: ByteRange): StringValue {
+function editableOf(value: ByteRange): StringValue {
+  const kept = keepMemory(value);
+  if (kept !== undefined) return EditableString.over(kept);
+  const { block, start, end } = value;
   return EditableString.of(block.bytes.subarray(start, end));
 }

@@ -47,6 +47,13 @@ export class EditableString implements Structure {
     return value;
   }
 
+  /** Returns a value that lies where these bytes are. */
+  static over(bytes: Buffer): EditableString {
+    const value = new EditableString("");
+    value.exchange(bytes);
+    return value;
+  }
+
   /** What OBJECT ENCODING calls it. */
   get encoding(): "raw" | "embstr" {
     return this.#encoding;
@@ -123,6 +130,15 @@ export class EditableString implements Structure {
     }
     this.length = 0;
     this.write(0, bytes);
+  }
+
+  /** Replaces all bytes by others, in whose memory the value then lies; returns the memory that it leaves. */
+  exchange(bytes: Buffer): Buffer {
+    const old = this.#bytes;
+    this.#encoding = "raw";
+    this.#bytes = bytes;
+    this.length = bytes.length;
+    return Buffer.from(old.buffer as ArrayBuffer);
   }
 
   copy(): EditableString {
