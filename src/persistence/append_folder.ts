@@ -79,8 +79,11 @@ export class AppendFolder {
     this.#manifest = bytes === undefined
       ? new AppendManifest()
       : AppendManifest.decode(bytes);
-    this.#strays = this.#findStrays();
     const { increments, isSummed } = this.#manifest;
+    // A base that a whole manifest does not name is of a rewrite that did not end: it is written over.
+    this.#strays = this.#findStrays(
+      bytes === undefined || !isSummed ? "base|incr" : "incr",
+    );
     const last = increments.at(-1)?.sequence ?? 0;
     const missing = isSummed ? undefined : this.#strays.find((
       { name, sequence },
@@ -93,7 +96,8 @@ export class AppendFolder {
     }
   }
 
-  #findStrays(): LogFile[] {
+  #findStrays(types: string): LogFile[] {
+    const pattern = new RegExp(`^\\.(\\d{1,15})\\.(${types})\\.\\w+$`);
     const { files, history } = this.#manifest;
     const named = new Set([...files, ...history].map(({ name }) => name));
     return this.#files.names(this.path).flatMap((name) => {
@@ -101,7 +105,7 @@ export class AppendFolder {
       const rest = name.startsWith(`${this.filename}.`)
         ? name.slice(this.filename.length)
         : "";
-      const sequence = /^\.(\d{1,15})\.(base|incr)\.\w+$/.exec(rest)?.[1];
+      const sequence = pattern.exec(rest)?.[1];
       if (sequence === undefined) return [];
       const file: LogFile = { name, sequence: Number(sequence) };
       return (this.sizeOf(file) ?? 0) > 0 ? [file] : [];

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { checkFile, repairLog } from "../../src/persistence/append_repair.ts";
 import { LoadError } from "../../src/server/saver.ts";
+import { until } from "../helpers/event_loop.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import { NOW } from "./data.ts";
 import { MemoryFiles } from "./memory_files.ts";
@@ -235,6 +236,27 @@ Deno.test("a log whose manifest is lost is not loaded, not written over, and who
   assertMatch(files.text(MANIFEST)!, /\.2\.base\.json.*\n.*\.2\.incr\.aof/);
   files.put(MANIFEST, manifest);
   assertEquals(await outcome(files), digests.at(-1));
+});
+
+Deno.test("a base of a rewrite that did not end is written over, what was logged while a log was turned on is not", async () => {
+  const { files } = await sample();
+  const base = BASE.replace(".1.", ".2.");
+  files.put(base, "{");
+  {
+    await using session = await start(files);
+    assertEquals(session.lines.filter((line) => /left as/.test(line)), []);
+    await session.call("BGREWRITEAOF");
+    await until("it is done", () => !session.server.appendLog.rewrite.running);
+    assert(files.get(base)!.length > 1);
+  }
+  const third = INCREMENT.replace(".1.", ".3.");
+  const logged = new TextEncoder().encode("*1\r\n$4\r\nPING\r\n");
+  files.put(third, logged);
+  await using session = await start(files);
+  assert(session.lines.some((line) => /left as .*: \S+3.incr.aof/.test(line)));
+  await session.call("BGREWRITEAOF");
+  await until("it is done", () => !session.server.appendLog.rewrite.running);
+  assertEquals(files.get(third), logged);
 });
 
 Deno.test("a command that fails, is unknown or cannot be in a log is damage", async () => {
