@@ -115,6 +115,11 @@ export class ScriptRunner implements ScriptHost {
     this.#server = server;
   }
 
+  /** Lets go of the script that ran last, and of its engine. */
+  forget(): void {
+    this.#idle = undefined;
+  }
+
   /** Whether a script has been suspended. */
   get suspended(): boolean {
     return this.#run?.suspension !== undefined;

@@ -88,12 +88,14 @@ export class Scripts {
   /** SCRIPT FLUSH: forgets all scripts, and the interpreter with what they left in it. */
   flush(): void {
     this.cache.clear();
+    this.runner.forget();
     this.#engine = undefined;
   }
 
   /** FUNCTION FLUSH: forgets all libraries, and the interpreter with what they left in it. */
   flushFunctions(): void {
     this.libraries.clear();
+    this.runner.forget();
     this.#functionEngine = undefined;
   }
 
