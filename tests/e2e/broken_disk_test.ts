@@ -33,7 +33,8 @@ for (const [fault, format] of ROUNDS) {
   Deno.test({
     name:
       `with ${fault.name} saves (${format}) are refused with a reason, writes with MISCONF, and the last good snapshot stays`,
-    ignore: Deno.build.os === "windows" || fault.mounts && !mayMount,
+    // What the system says, and whether a device can be flushed, is known of Linux.
+    ignore: Deno.build.os !== "linux" || fault.mounts && !mayMount,
     fn: () => snapshotRound(fault, format, { keys: 200, bytes: 300 }),
   });
 }
