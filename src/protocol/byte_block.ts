@@ -147,6 +147,29 @@ export function hashBytes(
     for (; start < end; start++) rest = (rest << 8) | data.getUint8(start);
     hash = mix(hash, rest);
   }
+  return finish(hash);
+}
+
+/** Returns the same of a byte string. */
+export function hashString(text: string, seed: number): number {
+  const { length } = text;
+  let hash = seed ^ length;
+  let at = 0;
+  for (; at + 4 <= length; at += 4) {
+    const word = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8) |
+      (text.charCodeAt(at + 2) << 16) | (text.charCodeAt(at + 3) << 24);
+    hash = mix(hash, word);
+  }
+  if (at < length) {
+    let rest = 0;
+    for (; at < length; at++) rest = (rest << 8) | text.charCodeAt(at);
+    hash = mix(hash, rest);
+  }
+  return finish(hash);
+}
+
+/** Has every bit of a hash depend on all others. */
+function finish(hash: number): number {
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;

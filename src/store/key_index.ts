@@ -29,12 +29,13 @@ export interface SlotKeys {
  * | `find`, `add`, `move`, `remove` | O(1); at times a page to copy |
  */
 export class KeyIndex {
-  readonly #keys: SlotKeys;
+  readonly #keys: SlotKeys | undefined;
   #directory: Int32Array[] = [newPage(SMALLEST_PAGE, 0)];
   /** How many leading bits of a hash number the directory. */
   #depth = 0;
 
-  constructor(keys: SlotKeys) {
+  /** Without keys it only has candidates, to be compared by who looks for one. */
+  constructor(keys?: SlotKeys) {
     this.#keys = keys;
   }
 
@@ -46,7 +47,7 @@ export class KeyIndex {
       const slot = page[i * 2 + 1]! - 1;
       if (slot < 0) return -1;
       if (
-        page[i * 2] === hash && this.#keys.keyIs(slot, block, start, end)
+        page[i * 2] === hash && this.#keys!.keyIs(slot, block, start, end)
       ) return slot;
     }
   }
@@ -65,6 +66,17 @@ export class KeyIndex {
       const slot = page[i * 2 + 1]! - 1;
       if (slot < 0 || page[i * 2] === hash) return slot;
     }
+  }
+
+  /** Returns the next such slot after one that was not the one, or -1. */
+  candidateAfter(hash: number, slot: number): number {
+    const page = this.#page(hash);
+    const mask = maskOf(page);
+    let i = placeOf(page, hash, slot);
+    do i = (i + 1) & mask; while (
+      page[i * 2 + 1] !== 0 && page[i * 2] !== hash
+    );
+    return page[i * 2 + 1]! - 1;
   }
 
   /** Adds the slot of a key that is not there. */

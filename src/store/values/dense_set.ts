@@ -1,10 +1,10 @@
+import { hashString } from "../../protocol/byte_block.ts";
+import { KeyIndex } from "../key_index.ts";
+import { randomSeed } from "../random.ts";
 import { PagedArray } from "./paged_array.ts";
 
 /** Up to this many members looking through an array is as fast as a map, and takes a third of the memory. */
 const LINEAR_SIZE = 12;
-
-/** Members that one map keeps. */
-const LARGEST_MAP = 2 ** 24 - 1;
 
 /**
  * A set of byte strings that also numbers its members from 0 on without gaps. A
@@ -23,15 +23,7 @@ const LARGEST_MAP = 2 ** 24 - 1;
 export class DenseSet {
   #members = new PagedArray<string>();
   /** Absent of few members, and of a copy until it is searched: most are only read from end to end. */
-  #numbers: Map<string, number> | undefined = undefined;
-  /** Full maps: V8 keeps no more than 2^24 entries in one. A member is in one of them, or in `#numbers`. */
-  #full: Map<string, number>[] | undefined = undefined;
-  readonly #mapSize: number;
-
-  /** Keeps up to `mapSize` members in a map. */
-  constructor(mapSize = LARGEST_MAP) {
-    this.#mapSize = mapSize;
-  }
+  #index: MemberIndex | undefined = undefined;
 
   get size(): number {
     return this.#members.length;
@@ -39,14 +31,17 @@ export class DenseSet {
 
   /** Returns the number of `member`, or -1. */
   find(member: string): number {
-    if (this.#numbers === undefined) {
-      if (this.#members.length <= LINEAR_SIZE) {
-        return this.#members.indexOf(member);
-      }
-      this.#index();
+    const members = this.#members;
+    if (this.#index === undefined && members.length <= LINEAR_SIZE) {
+      return members.indexOf(member);
     }
-    return this.#numbers!.get(member) ??
-      (this.#full === undefined ? -1 : this.#findInFull(member));
+    const { slots, seed } = this.#indexed();
+    const hash = hashString(member, seed);
+    let number = slots.candidate(hash);
+    while (number >= 0 && members.at(number) !== member) {
+      number = slots.candidateAfter(hash, number);
+    }
+    return number;
   }
 
   /** Returns the member with this number. */
@@ -56,37 +51,35 @@ export class DenseSet {
 
   /** Adds a member that is not there; its number is the highest. */
   add(member: string): void {
-    if (this.#numbers?.size === this.#mapSize) {
-      (this.#full ??= []).push(this.#numbers);
-      this.#numbers = new Map();
-    }
-    this.#numbers?.set(member, this.#members.length);
+    const number = this.#members.length;
     this.#members.push(member);
-    if (this.#members.length > LINEAR_SIZE) this.#index();
+    if (this.#index !== undefined) this.#note(member, number);
+    else if (number >= LINEAR_SIZE) this.#indexed();
   }
 
   /** Deletes the member with this number, which the last one then takes. */
   delete(number: number): void {
-    const last = this.#members.pop();
-    if (number === this.#members.length) {
-      this.#mapOf(last)?.delete(last);
-      return;
+    const end = this.#members.length - 1;
+    if (this.#index !== undefined) {
+      const { slots, seed } = this.#index;
+      slots.remove(hashString(this.#members.at(number), seed), number);
+      if (number !== end) {
+        slots.move(hashString(this.#members.at(end), seed), end, number);
+      }
     }
-    const deleted = this.#members.at(number);
-    this.#mapOf(deleted)?.delete(deleted);
-    this.#members.set(number, last);
-    this.#mapOf(last)?.set(last, number);
+    const last = this.#members.pop();
+    if (number !== end) this.#members.set(number, last);
   }
 
   /** Deletes the member with this number; those after it move down by one, so that all keep their order. */
   deleteInOrder(number: number): void {
     const member = this.#members.at(number);
     this.#members.removeInOrder(number);
-    if (this.#numbers === undefined) return;
-    this.#mapOf(member)?.delete(member);
+    if (this.#index === undefined) return;
+    const { slots, seed } = this.#index;
+    slots.remove(hashString(member, seed), number);
     for (let i = number; i < this.#members.length; i++) {
-      const moved = this.#members.at(i);
-      this.#mapOf(moved)?.set(moved, i);
+      slots.move(hashString(this.#members.at(i), seed), i + 1, i);
     }
   }
 
@@ -105,40 +98,35 @@ export class DenseSet {
   /** Estimate of the memory held beyond the members themselves, in bytes. */
   get overhead(): number {
     const { length } = this.#members;
-    const isLinear = this.#numbers === undefined && length <= LINEAR_SIZE;
-    return length * (isLinear ? 8 : 48) + 96;
+    const isLinear = this.#index === undefined && length <= LINEAR_SIZE;
+    return length * (isLinear ? 8 : 22) + 96;
   }
 
   /** Returns a set of the same members under the same numbers. */
   copy(): DenseSet {
-    const copy = new DenseSet(this.#mapSize);
+    const copy = new DenseSet();
     copy.#members = this.#members.copy();
     return copy;
   }
 
-  /** Returns the map that a member is in, if members are in maps. */
-  #mapOf(member: string): Map<string, number> | undefined {
-    return this.#full?.find((map) => map.has(member)) ?? this.#numbers;
-  }
-
-  #findInFull(member: string): number {
-    for (const map of this.#full ?? []) {
-      const number = map.get(member);
-      if (number !== undefined) return number;
-    }
-    return -1;
-  }
-
-  #index(): void {
-    if (this.#numbers !== undefined) return;
-    let numbers = new Map<string, number>();
+  #indexed(): MemberIndex {
+    if (this.#index !== undefined) return this.#index;
+    this.#index = { slots: new KeyIndex(), seed: randomSeed() };
     for (let i = 0; i < this.#members.length; i++) {
-      if (numbers.size === this.#mapSize) {
-        (this.#full ??= []).push(numbers);
-        numbers = new Map();
-      }
-      numbers.set(this.#members.at(i), i);
+      this.#note(this.#members.at(i), i);
     }
-    this.#numbers = numbers;
+    return this.#index;
   }
+
+  /** Has a member found under this number from now on. */
+  #note(member: string, number: number): void {
+    const { slots, seed } = this.#index!;
+    slots.add(hashString(member, seed), number);
+  }
+}
+
+/** Finds members by their hashes; who does not know the seed cannot make many that are alike. */
+interface MemberIndex {
+  readonly slots: KeyIndex;
+  readonly seed: number;
 }
