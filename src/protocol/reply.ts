@@ -307,7 +307,9 @@ export class ReplyWriter {
     );
     this.#wasLarge = isLarge;
     if (this.length > this.#peak) this.#peak = this.length;
-    this.length = this.#messages.length = 0;
+    this.length = 0;
+    // To set the length of an array takes as long as to write a short reply.
+    if (this.#messages.length > 0) this.#messages.length = 0;
     if (rest !== undefined) this.#raw(rest);
     return out as Uint8Array<ArrayBuffer>;
   }
