@@ -17,6 +17,7 @@ import {
 } from "../protocol/long_double.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
+import { PackedValue } from "../store/packed.ts";
 import {
   deleteField,
   hasField,
@@ -216,17 +217,15 @@ function hincrbyfloat({ args, db, reply, server }: Call): void {
 
 function hdel({ args, db, reply }: Call): void {
   const key = args.key(1);
-  const packed = db.editPacked(key, "hash", 0, 0, "left");
-  const hash = packed === undefined ? db.edit(key, "hash") : undefined;
-  const value = packed ?? hash;
-  if (value === undefined) return reply.integer(0);
+  const hash = db.editToTake(key, "hash");
+  if (hash === undefined) return reply.integer(0);
   let deleted = 0;
-  for (let i = 2; i < args.length && value.length > 0; i++) {
-    const isDeleted = packed !== undefined
-      ? deleteField(packed, args, i)
-      : hash!.delete(args.string(i));
+  for (let i = 2; i < args.length && hash.length > 0; i++) {
+    const isDeleted = hash instanceof PackedValue
+      ? deleteField(hash, args, i)
+      : hash.delete(args.string(i));
     if (isDeleted) deleted++;
   }
-  if (deleted > 0) db.shrunk(key, value, Events.hdel, deleted);
+  if (deleted > 0) db.shrunk(key, hash, Events.hdel, deleted);
   reply.integer(deleted);
 }

@@ -1,6 +1,7 @@
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
 import { globMatches } from "../store/glob.ts";
+import { PackedValue } from "../store/packed.ts";
 import {
   addMember,
   deleteMember,
@@ -131,18 +132,16 @@ function sadd({ args, db, reply, server }: Call): void {
 
 function srem({ args, db, reply }: Call): void {
   const key = args.key(1);
-  const packed = db.editPacked(key, "set", 0, 0, "left");
-  const set = packed === undefined ? db.edit(key, "set") : undefined;
-  const value = packed ?? set;
-  if (value === undefined) return reply.integer(0);
+  const set = db.editToTake(key, "set");
+  if (set === undefined) return reply.integer(0);
   let removed = 0;
-  for (let i = 2; i < args.length && value.length > 0; i++) {
-    const isRemoved = packed !== undefined
-      ? deleteMember(packed, args, i)
-      : set!.delete(args.string(i));
+  for (let i = 2; i < args.length && set.length > 0; i++) {
+    const isRemoved = set instanceof PackedValue
+      ? deleteMember(set, args, i)
+      : set.delete(args.string(i));
     if (isRemoved) removed++;
   }
-  if (removed > 0) db.shrunk(key, value, Events.srem, removed);
+  if (removed > 0) db.shrunk(key, set, Events.srem, removed);
   reply.integer(removed);
 }
 

@@ -1,6 +1,7 @@
 import { NOT_POSITIVE, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
+import { PackedValue } from "../store/packed.ts";
 import { sample } from "../store/random.ts";
 import { MemberSet } from "../store/values/set.ts";
 import { randomCount } from "./random_count.ts";
@@ -47,16 +48,14 @@ function spop(call: Call): void {
   if (args.length > 3) throw SYNTAX_ERROR;
   if (args.length === 3) return popSeveral(call);
   const key = args.key(1);
-  const packed = db.editPacked(key, "set", 0, 0, "left");
-  const set = packed === undefined ? db.edit(key, "set") : undefined;
-  const value = packed ?? set;
-  if (value === undefined) return reply.null();
-  const number = random.below(value.length);
-  const member = packed !== undefined
-    ? packed.take(number)
-    : take(set!, number);
+  const set = db.editToTake(key, "set");
+  if (set === undefined) return reply.null();
+  const number = random.below(set.length);
+  const member = set instanceof PackedValue
+    ? set.take(number)
+    : take(set, number);
   reply.bulk(member);
-  db.shrunk(key, value, Events.spop);
+  db.shrunk(key, set, Events.spop);
   if (propagation.active) propagation.rewrite("SREM", args.string(1), member);
 }
 

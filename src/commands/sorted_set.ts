@@ -1,7 +1,7 @@
 import { commandError, SYNTAX_ERROR } from "../protocol/command_error.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
 import { Events } from "../store/events.ts";
-import { type PackedValue, SCORE_BYTES } from "../store/packed.ts";
+import { PackedValue, SCORE_BYTES } from "../store/packed.ts";
 import {
   deleteScored,
   packedBytes,
@@ -262,18 +262,16 @@ function increment(
 
 function zrem({ args, db, reply }: Call): void {
   const key = args.key(1);
-  const packed = db.editPacked(key, "zset", 0, 0, "left");
-  const set = packed === undefined ? db.edit(key, "zset") : undefined;
-  const value = packed ?? set;
-  if (value === undefined) return reply.integer(0);
+  const set = db.editToTake(key, "zset");
+  if (set === undefined) return reply.integer(0);
   let removed = 0;
   for (let i = 2; i < args.length; i++) {
-    const isRemoved = packed !== undefined
-      ? deleteScored(packed, args, i)
-      : set!.delete(args.string(i));
+    const isRemoved = set instanceof PackedValue
+      ? deleteScored(set, args, i)
+      : set.delete(args.string(i));
     if (isRemoved) removed++;
   }
-  if (removed > 0) db.shrunk(key, value, Events.zrem, removed);
+  if (removed > 0) db.shrunk(key, set, Events.zrem, removed);
   reply.integer(removed);
 }
 

@@ -122,7 +122,7 @@ function pop({ args, db, reply }: Call, extreme: Extreme): void {
   const counted = args.length === 3;
   const count = counted ? args.integerAtLeast(2, 0, NOT_POSITIVE) : 1;
   const key = args.key(1);
-  const set = db.editPacked(key, "zset", 0, 0, "left") ?? db.edit(key, "zset");
+  const set = db.editToTake(key, "zset");
   if (set === undefined || count === 0) return reply.array(0);
   const taken = Math.min(count, set.length);
   if (counted) reply.pairs(taken);

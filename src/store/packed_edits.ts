@@ -116,12 +116,8 @@ export function addMember(
       if (set.length >= setIntegers) set.becomeTable();
     }
   }
-  set.write(
-    set.splice(at, 0, LENGTH_BYTES + end - start),
-    block,
-    start,
-    end,
-  );
+  const place = set.splice(at, 0, LENGTH_BYTES + end - start);
+  set.write(place, block, start, end);
   set.addToLength(1);
   return true;
 }
