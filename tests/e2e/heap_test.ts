@@ -9,7 +9,11 @@ const MOST_BATCHES = 5000;
 
 /** What takes more of the heap than is counted, and what takes less. */
 const FILLINGS: Readonly<Record<string, (n: number) => readonly string[]>> = {
-  "small sorted sets": (n) => ["ZADD", `zset:${n}`, String(n), "member"],
+  "sorted sets of a hundred members": (n) => [
+    "ZADD",
+    `zset:${n}`,
+    ...Array.from({ length: 100 }, (_, i) => [String(i), `m${i}`]).flat(),
+  ],
   "one list": (n) => ["RPUSH", "list", `element:${n}`, "x".repeat(1000)],
   "one hash of large fields": (n) => [
     ...["HSET", "hash", `field:${n}`, "x".repeat(20_000)],
