@@ -191,8 +191,8 @@ export class Database {
   ): PackedValue | ValueTypes[T] | undefined {
     const packed = this.editPacked(key, type, elements, bytes);
     if (packed !== undefined) return packed;
-    // To look for the key once more would cost as much as all the rest of a push.
-    const slot = this.#argumentSlot;
+    // To look for the key once more would cost as much as all the rest of a push; one that is over is there while it is kept.
+    const slot = this.#store.keepExpired ? this.#live(key) : this.#argumentSlot;
     return slot < 0 ? undefined : this.#editAt(slot, type);
   }
 

@@ -1,3 +1,4 @@
+import { Args } from "../../src/protocol/args.ts";
 import { assertEquals } from "@std/assert";
 import { Database } from "../../src/store/database.ts";
 import { Events } from "../../src/store/events.ts";
@@ -192,6 +193,9 @@ Deno.test("a scan of a database that does not change returns every key exactly o
   assertEquals(new Set(seen).size, 1000);
 });
 
+/** Bytes that no packed value has room for. */
+const MUCH = 100_000;
+
 Deno.test("a key is gone for every method in the millisecond in which it falls due", () => {
   const gone: ((db: Database) => unknown)[] = [
     (db) => db.has("k"),
@@ -201,6 +205,9 @@ Deno.test("a key is gone for every method in the millisecond in which it falls d
     (db) => db.peek("k") !== undefined,
     (db) => db.read("k", "list") !== undefined,
     (db) => db.edit("k", "list") !== undefined,
+    (db) => db.editToTake("k", "list") !== undefined,
+    (db) =>
+      db.editToAdd(Args.from(["k"]).key(0), "list", 1, MUCH) !== undefined,
     (db) => db.type("k") !== undefined,
     (db) => db.remove("k") !== undefined,
     (db) => db.expiresAt("k") !== undefined,
