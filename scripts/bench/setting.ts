@@ -5,6 +5,7 @@ import {
   measure,
   PIPELINES,
   type Throughput,
+  warmUp,
 } from "./throughput.ts";
 
 /** What every section is measured with. */
@@ -49,6 +50,7 @@ export async function measureAll(
 ): Promise<Throughput[]> {
   const results: Throughput[] = [];
   for (const what of cases) {
+    for (const server of servers) await warmUp(server, what, setting.scale);
     for (const pipeline of what.pipelines ?? PIPELINES) {
       const result = await measure(servers, what, pipeline, setting);
       announce(result);

@@ -29,6 +29,9 @@ export interface Throughput {
 /** The pipeline lengths that are measured. */
 export const PIPELINES: readonly number[] = [1, 16, 64];
 
+/** The pipeline length at which they are warmed up, where they are measured at that one. */
+const WARM_UP = 16;
+
 /** Requests of weight 1 that take about half a second, by pipeline length. */
 const REQUESTS: Readonly<Record<number, number>> = {
   1: 60_000,
@@ -74,6 +77,19 @@ async function runOnce(
   const before = await cpuMicroseconds(pid);
   const perSecond = await benchmark(port, requests, pipeline, args);
   return { perSecond, cpu: (await cpuMicroseconds(pid) - before) / requests };
+}
+
+/** Runs a case once, unmeasured: no server is measured in its first moments, when its code is still being compiled. */
+export async function warmUp(
+  server: ServerProcess,
+  what: Case,
+  scale: number,
+): Promise<void> {
+  const { pipelines } = what;
+  const pipeline = pipelines === undefined || pipelines.includes(WARM_UP)
+    ? WARM_UP
+    : pipelines[0]!;
+  await runOnce(server, what, pipeline, scale);
 }
 
 /**
