@@ -1,5 +1,7 @@
 /** Where the WebAssembly of Redis's Lua comes from, which one it must be, and what of it is used. */
 
+import { sha256OfBytes } from "../store/sha256.ts";
+
 /** SHA-256 of `dist/redis_lua.wasm` of the npm package lua-redis-wasm 1.5.0. */
 const EXPECTED_HASH =
   "c95b450f963b03479fe34da98bfecff67f277708dff89893ce2e40f898a0b42a";
@@ -57,10 +59,7 @@ export function engineFile(): Uint8Array<ArrayBuffer> {
     import.meta.resolve("lua-redis-wasm"),
   );
   const bytes = Deno.readFileSync(place);
-  // Asked for here, because importing it would cost 13 ms at every start.
-  const { createHash } = globalThis.process.getBuiltinModule("node:crypto");
-  const hash = createHash("sha256").update(bytes).digest("hex");
-  if (hash !== EXPECTED_HASH) {
+  if (sha256OfBytes(bytes) !== EXPECTED_HASH) {
     throw new Error(`${place} is not the script engine that was tested`);
   }
   return bytes;
