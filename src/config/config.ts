@@ -86,6 +86,7 @@ export class Config {
 
   /** Overlays `values` on the defaults; throws a ConfigError that names the parameter when one is out of its range. */
   constructor(values: Partial<Settings> = {}) {
+    // Complete once the loop below has set every parameter, each to a value of its kind.
     this.values = this.#values as unknown as Settings;
     for (const parameter of PARAMETERS) {
       const { name, kind } = parameter;

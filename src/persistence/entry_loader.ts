@@ -223,6 +223,7 @@ export class EntryLoader {
     const keyspace = this.#stringIn;
     if (keyspace === undefined) return undefined;
     const slot = keyspace.size - 1;
+    // It is given nothing but the strings of `#stringIn`.
     const codec = codecs.string as unknown as ValueCodec<Value>;
     return { codec, value: keyspace.value(slot), keyspace, slot };
   }
@@ -255,6 +256,7 @@ function codecFor(type: Json | undefined, value: Json): ValueCodec<Value> {
   if (typeof name !== "string" || !Object.hasOwn(codecs, name)) {
     throw new MalformedValue(`unknown type ${shown(String(name))}`);
   }
+  // Whoever asks has made its value with this codec.
   return codecs[name as TypeName] as unknown as ValueCodec<Value>;
 }
 

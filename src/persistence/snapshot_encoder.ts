@@ -213,6 +213,7 @@ function entryEnd(expiresAt: Int64): string {
 
 /** Returns the codec of a value. */
 function codecOf(value: Value): ValueCodec<Value> {
+  // TypeScript does not follow that this codec is the one for this very type.
   return codecs[typeOf(value)] as unknown as ValueCodec<Value>;
 }
 

@@ -58,6 +58,7 @@ export function startInstance(module: WebAssembly.Module): Instance {
     module,
     importsOf(module, start, () => state.memory!),
   );
+  // The names and types of `engine_file.ts`; the hash of the file vouches for them.
   const api = instance.exports as unknown as LuaApi;
   const memory = state.memory = new LuaMemory(api.memory);
   const table = api.__indirect_function_table;

@@ -96,6 +96,7 @@ export function jumps(): Jumps {
       body(0, [0x08, 0]),
     ]),
   );
+  // What the section of exports above names, with these types.
   return new WebAssembly.Instance(module).exports as unknown as Jumps;
 }
 
@@ -203,7 +204,9 @@ export function trampolines(ends: Ends): Trampolines {
     ]),
   );
   const instance = new WebAssembly.Instance(module, {
+    // An interface has no index signature, which is all that is missing.
     m: ends as unknown as WebAssembly.ModuleImports,
   });
+  // What the section of exports above names, with these types.
   return instance.exports as unknown as Trampolines;
 }

@@ -124,6 +124,7 @@ export function readValue(
 }
 
 function encoderOf(value: ReadonlyValue): RdbEncoder<ReadonlyValue> {
+  // TypeScript does not follow that this encoder is the one for this very type.
   return encoders[typeOf(value)] as unknown as RdbEncoder<ReadonlyValue>;
 }
 
