@@ -95,6 +95,17 @@ export function elements(json: Json): readonly Json[] {
   return json;
 }
 
+/** Writes byte strings as an array. */
+export function writeTexts(json: JsonWriter, texts: Iterable<string>): void {
+  let separator = "[";
+  for (const text of texts) {
+    json.raw(separator);
+    json.text(text);
+    separator = ",";
+  }
+  json.raw("]");
+}
+
 /**
  * Returns a byte string in pieces that fit on lines of their own; no character of
  * UTF-8 is cut. No beginning ends where `isTaken` says that it has a meaning of its own.

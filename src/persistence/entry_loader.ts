@@ -14,7 +14,7 @@ import {
 import { asObject, type Json, type JsonObject } from "./json.ts";
 import { SnapshotError } from "./snapshot_error.ts";
 import type { StringEntry } from "./string_entry.ts";
-import { codecs } from "./value_codec.ts";
+import { codecFor, codecs } from "./value_codec.ts";
 
 /** What is read into. */
 export interface LoadOptions {
@@ -147,7 +147,7 @@ export class EntryLoader {
     if (keyspace === undefined) throw this.#noDatabase(db);
     const key = named("key", () => byteString(entry["key"]!));
     if (json === undefined) throw new MalformedValue('no "value"');
-    const codec = codecFor(entry["type"], json);
+    const codec = codecNamed(entry["type"], json);
     const value = named(
       "value",
       () => codec.decode(json, this.#options.thresholds),
@@ -223,8 +223,7 @@ export class EntryLoader {
     const keyspace = this.#stringIn;
     if (keyspace === undefined) return undefined;
     const slot = keyspace.size - 1;
-    // It is given nothing but the strings of `#stringIn`.
-    const codec = codecs.string as unknown as ValueCodec<Value>;
+    const codec = codecFor("string");
     return { codec, value: keyspace.value(slot), keyspace, slot };
   }
 
@@ -251,13 +250,12 @@ function named<T>(field: string, decode: () => T): T {
 }
 
 /** The codec that an entry names, or that its value tells. */
-function codecFor(type: Json | undefined, value: Json): ValueCodec<Value> {
+function codecNamed(type: Json | undefined, value: Json): ValueCodec<Value> {
   const name = type ?? typeOfJson(value);
   if (typeof name !== "string" || !Object.hasOwn(codecs, name)) {
     throw new MalformedValue(`unknown type ${shown(String(name))}`);
   }
-  // Whoever asks has made its value with this codec.
-  return codecs[name as TypeName] as unknown as ValueCodec<Value>;
+  return codecFor(name as TypeName);
 }
 
 /** What a value stands for whose type is not told. */

@@ -9,20 +9,13 @@ import {
   pieces,
   type ValueCodec,
   writePieces,
+  writeTexts,
 } from "./codec.ts";
 import type { Json } from "./json.ts";
 
 /** Sets: an array of the members. */
 export const setCodec: ValueCodec<MemberSet> = {
-  write(json, set) {
-    let separator = "[";
-    for (const member of set) {
-      json.raw(separator);
-      json.text(member);
-      separator = ",";
-    }
-    json.raw("]");
-  },
+  write: writeTexts,
 
   *writeLines(lines, set) {
     const write = (piece: string) => lines.json.textOrBytes(piece);

@@ -3,16 +3,11 @@ import { ByteBlock } from "../protocol/byte_block.ts";
 import type { Int64 } from "../protocol/integer.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { type TypeName, typeOf, type Value } from "../store/values/value.ts";
-import {
-  type Joining,
-  type Lines,
-  PART_BYTES,
-  type ValueCodec,
-} from "./codec.ts";
+import { type Joining, type Lines, PART_BYTES } from "./codec.ts";
 import { crc32, loadCrc32 } from "./crc32.ts";
 import type { EntryEncoder } from "./entry_encoder.ts";
 import { JsonWriter } from "./json_writer.ts";
-import { codecs, isLarge } from "./value_codec.ts";
+import { codecFor, isLarge } from "./value_codec.ts";
 
 /** What the first field of a snapshot says. */
 export const FORMAT = "redis-lite snapshot";
@@ -94,7 +89,7 @@ export class SnapshotEncoder implements EntryEncoder {
     this.#json.textAt(keyspace.keyAt(slot));
     this.#json.rawBlock(this.#behindKey);
     if (string !== undefined) this.#json.textOrBytesAt(string);
-    else codecOf(value).write(this.#json, value);
+    else codecFor(typeOf(value)).write(this.#json, value);
     this.#json.raw(entryEnd(keyspace.expiries.exactAt(slot)));
     this.keys++;
   }
@@ -103,7 +98,7 @@ export class SnapshotEncoder implements EntryEncoder {
     this.#beginEntry(db, typeOf(value));
     this.#json.text(key);
     this.#json.rawBlock(this.#behindKey);
-    codecOf(value).write(this.#json, value);
+    codecFor(typeOf(value)).write(this.#json, value);
     this.#json.raw(entryEnd(expiresAt));
     this.keys++;
   }
@@ -118,7 +113,7 @@ export class SnapshotEncoder implements EntryEncoder {
     this.#json.text(key);
     this.#json.rawBlock(this.#behindKey);
     const lines = new EntryLines(this.#json, entryEnd(expiresAt));
-    yield* codecOf(value).writeLines(lines, value);
+    yield* codecFor(typeOf(value)).writeLines(lines, value);
     this.keys++;
   }
 
@@ -163,8 +158,10 @@ export function lengthInSnapshot(value: Value): number {
   const json = new JsonWriter();
   if (isLarge(value)) {
     const lines = new EntryLines(json, "");
-    for (const _ of codecOf(value).writeLines(lines, value)) json.take();
-  } else codecOf(value).write(json, value);
+    for (const _ of codecFor(typeOf(value)).writeLines(lines, value)) {
+      json.take();
+    }
+  } else codecFor(typeOf(value)).write(json, value);
   return json.position;
 }
 
@@ -209,12 +206,6 @@ class EntryLines implements Lines {
 
 function entryEnd(expiresAt: Int64): string {
   return expiresAt === Infinity ? "}" : `,"expiresAt":${expiresAt}}`;
-}
-
-/** Returns the codec of a value. */
-function codecOf(value: Value): ValueCodec<Value> {
-  // TypeScript does not follow that this codec is the one for this very type.
-  return codecs[typeOf(value)] as unknown as ValueCodec<Value>;
 }
 
 function blockOf(json: string): ByteBlock {

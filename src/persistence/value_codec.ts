@@ -19,6 +19,7 @@ import {
   pieces,
   type ValueCodec,
   writePieces,
+  writeTexts,
 } from "./codec.ts";
 import { hashCodec } from "./hash_codec.ts";
 import { setCodec } from "./set_codec.ts";
@@ -62,15 +63,7 @@ export const codecs: {
   },
 
   list: {
-    write(json, list) {
-      let separator = "[";
-      for (const element of list) {
-        json.raw(separator);
-        json.text(element);
-        separator = ",";
-      }
-      json.raw("]");
-    },
+    write: writeTexts,
     *writeLines(lines, list) {
       const write = (piece: string) => lines.json.textOrBytes(piece);
       for (let i = 0; i < list.length; i++) {
@@ -104,6 +97,12 @@ export const codecs: {
   zset: sortedSetCodec,
   stream: streamCodec,
 };
+
+/** Returns the codec of a type, for a caller whose value is of that type. */
+export function codecFor(type: TypeName): ValueCodec<Value> {
+  // Which of the types it is, TypeScript cannot follow.
+  return codecs[type] as unknown as ValueCodec<Value>;
+}
 
 /** Returns whether a value is written in parts. */
 export function isLarge(value: Value): boolean {
