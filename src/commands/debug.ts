@@ -310,7 +310,7 @@ function reload({ args, reply, server }: Call): void {
     else if (args.is(i, "NOSAVE")) noSave = true;
     else throw UNKNOWN_RELOAD_OPTION;
   }
-  server.saver.reload({ merge, noFlush, noSave });
+  server.snapshotLoader.reload({ merge, noFlush, noSave });
   reply.ok();
 }
 

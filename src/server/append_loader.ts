@@ -9,7 +9,7 @@ import { loadSnapshot, loadSnapshotSync } from "../persistence/snapshot.ts";
 import { SnapshotError } from "../persistence/snapshot_error.ts";
 import { Keyspace } from "../store/keyspace.ts";
 import { AppendReplay } from "./append_replay.ts";
-import { LoadError, type Progress } from "./saver.ts";
+import { LoadError, type Progress } from "./snapshot_loader.ts";
 import type { Server } from "./server.ts";
 
 /** What a log was when it had been loaded. */

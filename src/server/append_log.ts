@@ -8,7 +8,7 @@ import { AppendLoader, cannotLoad, type LoadedLog } from "./append_loader.ts";
 import { AppendRewrite } from "./append_rewrite.ts";
 import { AppendWriter } from "./append_writer.ts";
 import type { EffectsReader } from "./propagation.ts";
-import { LoadError, type Progress } from "./saver.ts";
+import { LoadError, type Progress } from "./snapshot_loader.ts";
 import type { Server } from "./server.ts";
 
 /** How often the log is looked after, in milliseconds. */
@@ -85,11 +85,11 @@ export class AppendLog implements EffectsReader {
 
   /** Loads the log, or the snapshot if there is none yet, and begins to log. Throws LoadError. */
   async load(progress?: Progress): Promise<void> {
-    const { loading, saver } = this.#server;
+    const { loading, snapshotLoader } = this.#server;
     const folder = this.#read();
     if (folder.manifest.isEmpty) {
       // Differs from Redis: a log that has just been turned on begins with the snapshot; there the server starts without any data.
-      await saver.load(progress);
+      await snapshotLoader.load(progress);
       return this.#begin();
     }
     loading.begin();

@@ -202,7 +202,9 @@ function memoryFields(server: Server): Fields {
   ];
 }
 
-function persistenceFields({ appendLog, loading, saver }: Server): Fields {
+function persistenceFields(
+  { appendLog, loading, saver, snapshotLoader }: Server,
+): Fields {
   const { rewrite } = appendLog;
   const isOn = appendLog.state !== "off";
   return [
@@ -215,8 +217,8 @@ function persistenceFields({ appendLog, loading, saver }: Server): Fields {
     ["rdb_last_bgsave_time_sec", saver.lastDurationSeconds],
     ["rdb_current_bgsave_time_sec", saver.currentDurationSeconds],
     ["rdb_saves", saver.saves],
-    ["rdb_last_load_keys_expired", saver.lastLoadExpired],
-    ["rdb_last_load_keys_loaded", saver.lastLoadKeys],
+    ["rdb_last_load_keys_expired", snapshotLoader.lastExpired],
+    ["rdb_last_load_keys_loaded", snapshotLoader.lastKeys],
     ["aof_enabled", isOn ? 1 : 0],
     ["aof_rewrite_in_progress", rewrite.running ? 1 : 0],
     ["aof_rewrite_scheduled", rewrite.scheduled ? 1 : 0],

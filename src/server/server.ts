@@ -37,10 +37,11 @@ import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
 import { Follower } from "./replication/follower.ts";
 import { Replication } from "./replication/replication.ts";
-import { type Progress, Saver } from "./saver.ts";
+import { Saver } from "./saver.ts";
 import { Scripts } from "./scripts.ts";
 import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
 import { SlowLog } from "./slowlog.ts";
+import { type Progress, SnapshotLoader } from "./snapshot_loader.ts";
 import { Statistics } from "./statistics.ts";
 import { StrictMode } from "./strict_mode.ts";
 import { Tracking } from "./tracking.ts";
@@ -100,6 +101,7 @@ export class Server implements AsyncDisposable {
   readonly cron: Cron;
   readonly loading: Loading;
   readonly saver: Saver;
+  readonly snapshotLoader: SnapshotLoader;
   readonly appendLog: AppendLog;
   readonly dumps: Dumps;
   readonly migrations: Migrations;
@@ -171,6 +173,7 @@ export class Server implements AsyncDisposable {
     );
     this.loading = new Loading(clock, this.executor);
     this.saver = new Saver(this, files ?? disk);
+    this.snapshotLoader = new SnapshotLoader(this, files ?? disk);
     this.appendLog = new AppendLog(this, files ?? disk);
     this.dumps = new Dumps(config, this.store);
     this.migrations = new Migrations(this);
@@ -236,7 +239,7 @@ export class Server implements AsyncDisposable {
     this.follower.prepare();
     const loaded = this.config.values.appendonly
       ? this.appendLog.load(progress)
-      : this.saver.load(progress);
+      : this.snapshotLoader.load(progress);
     this.listeners.accept();
     await loaded;
   }

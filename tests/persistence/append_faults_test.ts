@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { checkFile, repairLog } from "../../src/persistence/append_repair.ts";
-import { LoadError } from "../../src/server/saver.ts";
+import { LoadError } from "../../src/server/snapshot_loader.ts";
 import { until } from "../helpers/event_loop.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import { NOW } from "./data.ts";

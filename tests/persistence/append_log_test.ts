@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Settings } from "../../src/config/parameters.ts";
-import { LoadError } from "../../src/server/saver.ts";
+import { LoadError } from "../../src/server/snapshot_loader.ts";
 import { patiently, turn, until } from "../helpers/event_loop.ts";
 import { RespClient } from "../helpers/resp_client.ts";
 import { type FileStep, MemoryFiles } from "./memory_files.ts";

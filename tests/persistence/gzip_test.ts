@@ -11,7 +11,7 @@ import {
   saveSnapshotSync,
 } from "../../src/persistence/snapshot.ts";
 import { SnapshotError } from "../../src/persistence/snapshot_error.ts";
-import { LoadError } from "../../src/server/saver.ts";
+import { LoadError } from "../../src/server/snapshot_loader.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import { patiently, until } from "../helpers/event_loop.ts";
 import { ManualClock } from "../helpers/manual_clock.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { LoadError } from "../../src/server/saver.ts";
+import { LoadError } from "../../src/server/snapshot_loader.ts";
 import { patiently, until } from "../helpers/event_loop.ts";
 import { RespClient } from "../helpers/resp_client.ts";
 import { NOW, read } from "./data.ts";
@@ -26,8 +26,8 @@ Deno.test("SAVE writes all databases, and a server started with the file has the
   await using session = await Session.start({}, files);
   assertEquals(await session.call("PTTL a"), 5000);
   assertEquals(await session.call("EXISTS b"), 0);
-  const { saver } = session.server;
-  assertEquals([saver.lastLoadKeys, saver.lastLoadExpired], [2, 0]);
+  const { saver, snapshotLoader } = session.server;
+  assertEquals([snapshotLoader.lastKeys, snapshotLoader.lastExpired], [2, 0]);
   assertEquals(saver.changesSinceLastSave, 0);
   assertMatch(session.lines.join("\n"), /DB loaded from disk: 0\.000 seconds/);
 });

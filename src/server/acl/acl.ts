@@ -6,7 +6,7 @@ import { CommandError, commandError } from "../../protocol/command_error.ts";
 import type { Client } from "../client.ts";
 import { clientInfo } from "../client_info.ts";
 import type { Command } from "../command_table.ts";
-import { LoadError } from "../saver.ts";
+import { LoadError } from "../snapshot_loader.ts";
 import type { Server } from "../server.ts";
 import { readAclFile, writeAclFile } from "./acl_file.ts";
 import type { AclSurroundings } from "./allowed_commands.ts";

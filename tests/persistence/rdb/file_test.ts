@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { startServer } from "../../../src/mod.ts";
-import { LoadError } from "../../../src/server/saver.ts";
+import { LoadError } from "../../../src/server/snapshot_loader.ts";
 import { findRealRedis, RealRedis } from "../../helpers/real_redis.ts";
 import { RespClient } from "../../helpers/resp_client.ts";
 import { startTestServer } from "../../helpers/server.ts";
