@@ -106,7 +106,7 @@ function runQueue(
         ? acl.refusalInExec(client, command)
         : undefined;
       if (refusal === undefined) executor.run(client, command, "nested");
-      else executor.answerError(client, refusal);
+      else executor.refusals.answer(client, refusal);
       if (client.suspended === undefined) continue;
       const kept = own.copy();
       return client.suspended.then(() => runQueue(client, queue, kept, i + 1));

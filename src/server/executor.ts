@@ -1,26 +1,19 @@
 import {
-  CommandError,
-  commandError,
+  type CommandError,
   ProtocolError,
   wrongArity,
 } from "../protocol/command_error.ts";
 import { MOST_KEYS } from "../store/key_prefetch.ts";
 import type { Client } from "./client.ts";
-import { clientInfo } from "./client_info.ts";
 import type { Call } from "./command.ts";
 import type { Command } from "./command_table.ts";
 import { CommandTiming, type Timing } from "./command_timing.ts";
 import { Gate } from "./gate.ts";
+import { Refusals } from "./refusals.ts";
 import type { Server } from "./server.ts";
 import type { Checked } from "./strict_mode.ts";
 import type { Suspension } from "./suspension.ts";
-import { endTransaction } from "./transaction.ts";
-import { unknownCommand, unknownSubcommand } from "./unknown_command.ts";
 
-const INTERNAL_ERROR = commandError(
-  "internal error, see the log of the server",
-);
-const ATTACK_LOG_INTERVAL_MS = 60_000;
 /** Output from which the limits of what may wait for a client are looked at between its requests. */
 const MUCH_OUTPUT = 16 * 1024;
 
@@ -43,19 +36,20 @@ export class Executor {
   readonly #gate: Gate;
   /** How long commands take, and who hears of it. */
   readonly timing: CommandTiming;
+  /** What a command line hears that is refused, or fails. */
+  readonly refusals: Refusals;
   /** Where the keys of requests that are still to run begin and end in the read buffer. */
   readonly #keysAhead = new Int32Array(MOST_KEYS * 2);
   /** With how many requests to look ahead again. */
   #unseen = 0;
   /** Whether a turn is under way: the time is set, and replies are sent at its end. */
   #inTurn = false;
-  /** Unix time in milliseconds before which no further attack is logged. */
-  #nextAttackLog = 0;
 
   constructor(server: Server) {
     this.#server = server;
     this.#gate = new Gate(server);
     this.timing = new CommandTiming(server);
+    this.refusals = new Refusals(server);
   }
 
   /** Has commands with any of `bits` looked at closely from now on, or no more. */
@@ -121,14 +115,7 @@ export class Executor {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#server.log.verbose(
-        `${error.message.replace(/[^ -~]/g, ".")} from client: ${
-          clientInfo(client)
-        }`,
-      );
-      this.#server.statistics.error(error.code);
-      if (!client.muted) client.reply.error(error);
-      client.closeAfterReply();
+      this.refusals.breakOff(client, error);
     }
   };
 
@@ -210,7 +197,7 @@ export class Executor {
     const { args } = client;
     const command = this.#server.table.resolve(args);
     client.lastCommand = command;
-    if (command === undefined) return this.#refuseUnknown(client);
+    if (command === undefined) return this.refusals.refuseUnknown(client);
     try {
       if (command.refusesLength(args.length)) {
         throw wrongArity(command.fullName);
@@ -221,7 +208,7 @@ export class Executor {
       ) return;
     } catch (error) {
       command.rejectedCalls++;
-      return this.#refuse(client, command, error);
+      return this.refusals.refuse(client, command, error);
     }
     if (client.tracking !== undefined) this.#server.tracking.current = client;
     this.run(client, command);
@@ -233,7 +220,7 @@ export class Executor {
     const { client, command, error, mark, timing } = suspended;
     if (error !== undefined) {
       command!.failedCalls++;
-      this.#fail(client, error, mark);
+      this.refusals.fail(client, error, mark);
     }
     const { begin, checked, dirty } = suspended;
     this.#ran(client, command!, "top", mark, dirty, begin, timing, checked);
@@ -262,7 +249,7 @@ export class Executor {
       command.handler!(client, command);
     } catch (error) {
       command.failedCalls++;
-      this.#fail(client, error, mark);
+      this.refusals.fail(client, error, mark);
       if (client.muted) reply.rewind(mark);
     }
     const { suspended } = client;
@@ -313,7 +300,7 @@ export class Executor {
     this.timing.ran(client, command, timing, begin, level);
     if (checked === undefined) return;
     const violation = strict!.after(checked, command.fullName);
-    if (violation !== undefined) this.#fail(client, violation, mark);
+    if (violation !== undefined) this.refusals.fail(client, violation, mark);
   }
 
   /** Lets a blocked client's operation try again; an error ends its wait as a reply does. */
@@ -340,13 +327,6 @@ export class Executor {
     });
   }
 
-  /** Writes an error, and counts it, in the place of the reply of a queued command. */
-  answerError(client: Client, error: CommandError): void {
-    const mark = client.reply.length;
-    this.#fail(client, error, mark);
-    if (client.muted) client.reply.rewind(mark);
-  }
-
   #attempt(client: Client, attempt: () => boolean): boolean {
     const { lastCommand: command, reply } = client;
     const { propagation, strict, tracking } = this.#server;
@@ -358,12 +338,12 @@ export class Executor {
       done = attempt();
     } catch (error) {
       if (command !== undefined) command.failedCalls++;
-      this.#fail(client, error, mark);
+      this.refusals.fail(client, error, mark);
     }
     if (propagation.active) propagation.retried(client);
     if (checked !== undefined) {
       const violation = strict!.after(checked, `Serving ${command?.fullName}`);
-      if (violation !== undefined) this.#fail(client, violation, mark);
+      if (violation !== undefined) this.refusals.fail(client, violation, mark);
     }
     if (client.muted && done) reply.rewind(mark);
     if (tracking.current !== undefined) tracking.commandEnded();
@@ -373,80 +353,8 @@ export class Executor {
     return true;
   }
 
-  /** Answers a command line that names no command. */
-  #refuseUnknown(client: Client): void {
-    const { args } = client;
-    // Headers of HTTP: some web page has a browser send commands here.
-    if (args.is(0, "HOST:") || args.is(0, "POST")) {
-      return this.#repel(client);
-    }
-    const container = this.#server.table.find(args);
-    const error = container === undefined
-      ? unknownCommand(args)
-      : unknownSubcommand(args);
-    this.#refuse(client, undefined, error);
-  }
-
-  /** Answers a command that may not run: a transaction that was to have it will fail. */
-  #refuse(client: Client, command: Command | undefined, error: unknown): void {
-    const { transaction } = client;
-    const mark = client.reply.length;
-    if (transaction !== undefined) transaction.aborted = true;
-    if (command?.fullName === "exec" && error instanceof CommandError) {
-      endTransaction(client);
-      const code = error.code === "ERR" ? "" : `${error.code} `;
-      error = new CommandError(
-        "EXECABORT",
-        `Transaction discarded because of: ${code}${error.message}`,
-      );
-    }
-    this.#fail(client, error, mark);
-    if (client.muted) client.reply.rewind(mark);
-    client.requestEnded();
-  }
-
-  /** Drops a connection that speaks HTTP, without a word. */
-  #repel(client: Client): void {
-    const { clients, log, store } = this.#server;
-    if (store.now >= this.#nextAttackLog) {
-      log.warning(
-        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands " +
-          "to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to " +
-          "compromise your Redis instance. Connection aborted.",
-      );
-      this.#nextAttackLog = store.now + ATTACK_LOG_INTERVAL_MS;
-    }
-    clients.kill(client);
-  }
-
-  #fail(client: Client, error: unknown, mark: number): void {
-    client.reply.rewind(mark);
-    let reply = INTERNAL_ERROR;
-    if (error instanceof CommandError) reply = error;
-    else {
-      const text = error instanceof Error
-        ? error.stack ?? error.message
-        : String(error);
-      this.#server.log.warning(
-        `Unexpected error in '${client.lastCommand?.fullName}': ${text}`,
-      );
-      this.#server.statistics.unexpectedErrors++;
-      const { strict } = this.#server;
-      if (strict !== undefined) {
-        strict.violations.push(toError(error));
-        reply = commandError(`internal error: ${toError(error).message}`);
-      }
-    }
-    this.#server.statistics.error(reply.code);
-    client.reply.error(reply);
-  }
-
   /** CLIENT REPLY: drops the reply of a client that wants none. EXEC drops what is its own; each command in it has the mode of its moment. */
   #mute(client: Client, command: Command, mark: number): void {
     if (client.muted && command.fullName !== "exec") client.reply.rewind(mark);
   }
-}
-
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
