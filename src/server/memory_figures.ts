@@ -1,4 +1,4 @@
-import { KEY_OVERHEAD } from "../store/keyspace.ts";
+import { KEY_OVERHEAD } from "../store/key_records.ts";
 import { STARTUP_MEMORY } from "./memory.ts";
 import type { Server } from "./server.ts";
 

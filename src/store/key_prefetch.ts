@@ -1,6 +1,6 @@
 import { type ByteBlock, hashBytes } from "../protocol/byte_block.ts";
 import type { KeyIndex } from "./key_index.ts";
-import type { Records } from "./records.ts";
+import type { KeyRecords } from "./key_records.ts";
 
 /** As many keys at a time: what the memory can bring at once, and more. */
 export const MOST_KEYS = 16;
@@ -15,7 +15,7 @@ export const MOST_KEYS = 16;
  */
 export class KeyPrefetch {
   readonly #index: KeyIndex;
-  readonly #records: Records;
+  readonly #records: KeyRecords;
   readonly #seed: number;
   /** By key: the block that it lies in, where it begins there, its hash, and its slot, if it was there. */
   readonly #blocks: ByteBlock[] = [];
@@ -27,7 +27,7 @@ export class KeyPrefetch {
   /** Nobody asks what was read; it is kept so that it is read at all. */
   #read = 0;
 
-  constructor(index: KeyIndex, records: Records, seed: number) {
+  constructor(index: KeyIndex, records: KeyRecords, seed: number) {
     this.#index = index;
     this.#records = records;
     this.#seed = seed;

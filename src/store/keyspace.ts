@@ -12,8 +12,6 @@ import { randomSeed } from "./random.ts";
 import { Records } from "./records.ts";
 import type { TypeName, Value } from "./values/value.ts";
 
-export { KEY_OVERHEAD } from "./records.ts";
-
 const SCRATCH_SIZE = 64;
 /** A key longer than this is no reason to keep as much room for the next one. */
 const KEPT_SCRATCH = 64 * 1024;

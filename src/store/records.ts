@@ -3,11 +3,10 @@ import {
   type ByteRange,
   copyBytes,
   keepMemory,
-  sameBytes,
 } from "../protocol/byte_block.ts";
 import { writeInt64 } from "../protocol/integer.ts";
 import { byteString, writeString } from "../protocol/short_string.ts";
-import type { SlotKeys } from "./key_index.ts";
+import { KEY_OVERHEAD, KeyRecords } from "./key_records.ts";
 import { LooseSlots } from "./loose_slots.ts";
 import { ObjectTable } from "./object_table.ts";
 import {
@@ -26,20 +25,15 @@ import {
   keyAt,
   MARK_BITS,
   MARK_MASK,
-  type RecordOwner,
   Slab,
 } from "./slab.ts";
-import { Field, SlotTable } from "./slot_table.ts";
+import { Field } from "./slot_table.ts";
 import { EditableString } from "./values/editable_string.ts";
 import type { StringValue, TypeName, Value } from "./values/value.ts";
 
-/** What a key costs beyond its own bytes and its value: slot, header of the record, its part of the index. */
-export const KEY_OVERHEAD = 48;
 /** Strings longer than this are objects, with memory of their own. */
 const LONGEST_INLINE = 64 * 1024;
 const INTEGER_SIZE = 16;
-/** Words in a line of the processor's cache. */
-const LINE_WORDS = 16;
 
 /**
  * The keys of a keyspace and what they hold, by slot.
@@ -48,71 +42,22 @@ const LINE_WORDS = 16;
  * and not a very long one, or a packed one. Counters have no value there but an
  * integer in the record's header; objects are referred to from it.
  *
- * A small hash, list, set or sorted set is packed. Commands that are used much work on
- * its bytes. For others it is made an object, which it stays until some dozens of
- * others were edited after it: `LooseSlots`.
+ * A small hash, list, set or sorted set is packed. Commands that are used much
+ * work on its bytes. For others it is made an object, which it stays until some
+ * dozens of others were edited after it: `LooseSlots`.
  */
-export class Records implements SlotKeys, RecordOwner {
-  /** Estimate of the memory held by keys and values, in bytes. */
-  memory = 0;
-  readonly #slots = new SlotTable();
-  readonly #slab = new Slab(this);
+export class Records extends KeyRecords {
   readonly #objects = new ObjectTable<Exclude<Value, string>>();
   /** Where integers become digits. */
   readonly #digits = ByteBlock.ofSize(INTEGER_SIZE);
-  /** What `stringAt()` and `keyAt()` return. */
+  /** What `stringAt()` returns. */
   readonly #range = { block: this.#digits, start: 0, end: 0 };
-  readonly #keyRange = { block: this.#digits, start: 0, end: 0 };
-  readonly #packed = new PackedRecords(this.#slots, this.#slab, this);
+  readonly #packed = new PackedRecords(this.slots, this.slab, this);
   readonly #loose = new LooseSlots();
 
-  get size(): number {
-    return this.#slots.size;
-  }
-
-  /** Returns whether the key at `slot` is bytes `start` to `end` of a block. */
-  keyIs(slot: number, block: ByteBlock, start: number, end: number): boolean {
-    const length = end - start;
-    if (this.#slots.get(slot, Field.keyLength) !== length) return false;
-    const address = this.#slots.get(slot, Field.address);
-    const record = this.#slab.segment(address).block;
-    return sameBytes(record, keyAt(address), block, start, length);
-  }
-
-  /** Returns where the record at `slot` lies. */
-  address(slot: number): number {
-    return this.#slots.get(slot, Field.address);
-  }
-
-  /** Reads something from each of the first two lines that the processor's cache has of the record at `slot`. */
-  touch(slot: number): number {
-    const address = this.#slots.get(slot, Field.address);
-    const { words } = this.#slab.segment(address);
-    const word = firstWord(address);
-    const second = Math.min(word + LINE_WORDS, words.length - 1);
-    return words[word]! ^ words[second]!;
-  }
-
-  key(slot: number): string {
-    const address = this.#slots.get(slot, Field.address);
-    const start = keyAt(address);
-    const end = start + this.#slots.get(slot, Field.keyLength);
-    return byteString(this.#slab.segment(address).block.bytes, start, end);
-  }
-
-  /** Returns where the bytes of the key at `slot` lie: valid until anything changes. */
-  keyAt(slot: number): ByteRange {
-    const address = this.#slots.get(slot, Field.address);
-    const range = this.#keyRange;
-    range.block = this.#slab.segment(address).block;
-    range.start = keyAt(address);
-    range.end = range.start + this.#slots.get(slot, Field.keyLength);
-    return range;
-  }
-
   value(slot: number): Value {
-    const address = this.#slots.get(slot, Field.address);
-    const { block, words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { block, words } = this.slab.segment(address);
     const word = firstWord(address);
     const detail = words[word + Header.detail]!;
     const kind = words[word + Header.size]! & MARK_MASK;
@@ -126,14 +71,14 @@ export class Records implements SlotKeys, RecordOwner {
       default:
         return this.#packed.unpack(slot, packedType(kind));
     }
-    const start = keyAt(address) + this.#slots.get(slot, Field.keyLength);
+    const start = keyAt(address) + this.slots.get(slot, Field.keyLength);
     return byteString(block.bytes, start, start + detail);
   }
 
   /** Returns where the bytes of the string at `slot` lie, `undefined` when it holds none: valid until anything changes. */
   stringAt(slot: number): ByteRange | undefined {
-    const address = this.#slots.get(slot, Field.address);
-    const { block, words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { block, words } = this.slab.segment(address);
     const word = firstWord(address);
     const detail = words[word + Header.detail]!;
     const range = this.#range;
@@ -157,15 +102,15 @@ export class Records implements SlotKeys, RecordOwner {
         return undefined;
     }
     range.block = block;
-    range.start = keyAt(address) + this.#slots.get(slot, Field.keyLength);
+    range.start = keyAt(address) + this.slots.get(slot, Field.keyLength);
     range.end = range.start + detail;
     return range;
   }
 
   /** Returns the integer at `slot` if one was put there as such by `setInteger()`. */
   integerAt(slot: number): number | undefined {
-    const address = this.#slots.get(slot, Field.address);
-    const { words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { words } = this.slab.segment(address);
     const word = firstWord(address);
     return (words[word + Header.size]! & MARK_MASK) === Kind.integer
       ? words[word + Header.detail]
@@ -174,8 +119,8 @@ export class Records implements SlotKeys, RecordOwner {
 
   /** Puts a string at `slot`, which holds one, that is the digits of an integer of 32 bits. */
   setInteger(slot: number, n: number): void {
-    const address = this.#slots.get(slot, Field.address);
-    const { words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { words } = this.slab.segment(address);
     const word = firstWord(address);
     const size = words[word + Header.size]!;
     if ((size & MARK_MASK) !== Kind.integer) {
@@ -185,27 +130,13 @@ export class Records implements SlotKeys, RecordOwner {
     words[word + Header.detail] = n;
   }
 
-  hash(slot: number): number {
-    return this.#slots.get(slot, Field.hash);
-  }
-
-  /** Returns what is remembered of accesses to the key at `slot`: 0 at first, else what was set. */
-  access(slot: number): number {
-    return this.#slots.get(slot, Field.access) >>> 0;
-  }
-
-  /** Remembers an access: any 32 bits. */
-  setAccess(slot: number, access: number): void {
-    this.#slots.set(slot, Field.access, access);
-  }
-
   /** Adds a record for a key and its hash; returns its slot. */
   add(key: ByteRange, hash: number, value: Value): number {
     this.#packLoose();
     const held = asHeld(value);
     const slot = typeof held === "string"
-      ? this.#addRecord(key, hash, held.length, Kind.string)
-      : this.#addRecord(key, hash, 0, Kind.object);
+      ? this.addRecord(key, hash, held.length, Kind.string)
+      : this.addRecord(key, hash, 0, Kind.object);
     this.#fill(slot, held);
     return slot;
   }
@@ -214,7 +145,7 @@ export class Records implements SlotKeys, RecordOwner {
   addBytes(key: ByteRange, hash: number, value: ByteRange): number {
     const length = value.end - value.start;
     if (length > LONGEST_INLINE) return this.add(key, hash, editableOf(value));
-    const slot = this.#addRecord(key, hash, length, Kind.string);
+    const slot = this.addRecord(key, hash, length, Kind.string);
     this.#fillBytes(slot, value, length);
     return slot;
   }
@@ -233,11 +164,11 @@ export class Records implements SlotKeys, RecordOwner {
   replaceBytes(slot: number, value: ByteRange): void {
     const length = value.end - value.start;
     if (length > LONGEST_INLINE) return this.#replaceLong(slot, value, length);
-    const address = this.#slots.get(slot, Field.address);
-    const { block, words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { block, words } = this.slab.segment(address);
     const word = firstWord(address);
     const size = words[word + Header.size]!;
-    const keyLength = this.#slots.get(slot, Field.keyLength);
+    const keyLength = this.slots.get(slot, Field.keyLength);
     // Nearly always a string takes the place of one of about its length.
     if (
       (size & MARK_MASK) === Kind.string &&
@@ -263,26 +194,26 @@ export class Records implements SlotKeys, RecordOwner {
 
   /** Removes the record at `slot`, which the last one then takes. */
   remove(slot: number): void {
-    this.#release(this.#slots.get(slot, Field.address));
-    this.memory -= this.#slots.get(slot, Field.keyLength) + KEY_OVERHEAD;
-    this.#slab.free(this.#slots.get(slot, Field.address));
+    this.#release(this.slots.get(slot, Field.address));
+    this.memory -= this.slots.get(slot, Field.keyLength) + KEY_OVERHEAD;
+    this.slab.free(this.slots.get(slot, Field.address));
     const last = this.size - 1;
     this.#loose.move(last, slot);
     if (slot !== last) {
-      const address = this.#slots.get(last, Field.address);
-      this.#slab.segment(address).words[firstWord(address) + Header.owner] =
+      const address = this.slots.get(last, Field.address);
+      this.slab.segment(address).words[firstWord(address) + Header.owner] =
         slot;
     }
-    this.#slots.popInto(slot);
+    this.slots.popInto(slot);
   }
 
   /** Returns an estimate of the memory that the key at `slot` and its value take, in bytes. */
   memoryAt(slot: number): number {
-    const address = this.#slots.get(slot, Field.address);
-    const { words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { words } = this.slab.segment(address);
     const word = firstWord(address);
     const kind = words[word + Header.size]! & MARK_MASK;
-    return this.#slots.get(slot, Field.keyLength) + KEY_OVERHEAD +
+    return this.slots.get(slot, Field.keyLength) + KEY_OVERHEAD +
       (kind === Kind.string || isPacked(kind)
         ? words[word + Header.detail]!
         : this.#objectAt(slot)?.memory ?? 0);
@@ -332,39 +263,14 @@ export class Records implements SlotKeys, RecordOwner {
     type: PackedType,
     room: number,
   ): number {
-    const slot = this.#addRecord(key, hash, PACKED_HEADER + room, Kind[type]);
+    const slot = this.addRecord(key, hash, PACKED_HEADER + room, Kind[type]);
     this.#packed.begin(slot);
-    return slot;
-  }
-
-  /** Hears from the slab that a record has moved. */
-  recordMoved(slot: number, address: number): void {
-    this.#slots.set(slot, Field.address, address);
-  }
-
-  /** Adds a record for a new key, with room for a value. */
-  #addRecord(
-    { block, start, end }: ByteRange,
-    hash: number,
-    valueLength: number,
-    kind: Kind,
-  ): number {
-    const length = end - start;
-    const units = Slab.unitsFor(length + valueLength);
-    const address = this.#slab.allocate(units, this.size, kind);
-    const slot = this.#slots.push();
-    this.#slots.set(slot, Field.address, address);
-    this.#slots.set(slot, Field.hash, hash);
-    this.#slots.set(slot, Field.keyLength, length);
-    const record = this.#slab.segment(address).block;
-    copyBytes(block, start, record, keyAt(address), length);
-    this.memory += length + KEY_OVERHEAD;
     return slot;
   }
 
   /** Gives up the value in the record at `address`. */
   #release(address: number): void {
-    const { words } = this.#slab.segment(address);
+    const { words } = this.slab.segment(address);
     const word = firstWord(address);
     const detail = words[word + Header.detail]!;
     const kind = words[word + Header.size]! & MARK_MASK;
@@ -388,8 +294,8 @@ export class Records implements SlotKeys, RecordOwner {
   }
 
   #objectAt(slot: number): Exclude<Value, string> | undefined {
-    const address = this.#slots.get(slot, Field.address);
-    const { words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { words } = this.slab.segment(address);
     const word = firstWord(address);
     return (words[word + Header.size]! & MARK_MASK) === Kind.object
       ? this.#objects.get(words[word + Header.detail]!)
@@ -398,10 +304,10 @@ export class Records implements SlotKeys, RecordOwner {
 
   /** Gives up the value at `slot`, and makes its record one of this kind with room for another. */
   #fit(slot: number, valueLength: number, kind: Kind): void {
-    const old = this.#slots.get(slot, Field.address);
-    const { words } = this.#slab.segment(old);
+    const old = this.slots.get(slot, Field.address);
+    const { words } = this.slab.segment(old);
     const at = firstWord(old) + Header.size;
-    const keyLength = this.#slots.get(slot, Field.keyLength);
+    const keyLength = this.slots.get(slot, Field.keyLength);
     const size = words[at]! >>> MARK_BITS;
     if (fits(keyLength + valueLength, size)) {
       this.#release(old);
@@ -409,29 +315,29 @@ export class Records implements SlotKeys, RecordOwner {
       return;
     }
     const units = Slab.unitsFor(keyLength + valueLength);
-    const address = this.#slab.allocate(units, slot, kind);
+    const address = this.slab.allocate(units, slot, kind);
     // Records may have moved, this one too.
-    const from = this.#slots.get(slot, Field.address);
+    const from = this.slots.get(slot, Field.address);
     this.#release(from);
     copyBytes(
-      this.#slab.segment(from).block,
+      this.slab.segment(from).block,
       keyAt(from),
-      this.#slab.segment(address).block,
+      this.slab.segment(address).block,
       keyAt(address),
       keyLength,
     );
-    this.#slots.set(slot, Field.address, address);
-    this.#slab.free(from);
+    this.slots.set(slot, Field.address, address);
+    this.slab.free(from);
   }
 
   /** Writes a value into a record that has room for it. */
   #fill(slot: number, value: Value): void {
-    const address = this.#slots.get(slot, Field.address);
-    const { block, words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { block, words } = this.slab.segment(address);
     const detail = firstWord(address) + Header.detail;
     if (typeof value === "string") {
       words[detail] = value.length;
-      const keyLength = this.#slots.get(slot, Field.keyLength);
+      const keyLength = this.slots.get(slot, Field.keyLength);
       writeString(block, keyAt(address) + keyLength, value);
       this.memory += value.length;
     } else {
@@ -442,8 +348,8 @@ export class Records implements SlotKeys, RecordOwner {
   }
 
   #kindAt(slot: number): number {
-    const address = this.#slots.get(slot, Field.address);
-    const { words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { words } = this.slab.segment(address);
     return words[firstWord(address) + Header.size]! & MARK_MASK;
   }
 
@@ -462,10 +368,10 @@ export class Records implements SlotKeys, RecordOwner {
   }
 
   #fillBytes(slot: number, value: ByteRange, length: number): void {
-    const address = this.#slots.get(slot, Field.address);
-    const { block, words } = this.#slab.segment(address);
+    const address = this.slots.get(slot, Field.address);
+    const { block, words } = this.slab.segment(address);
     words[firstWord(address) + Header.detail] = length;
-    const at = keyAt(address) + this.#slots.get(slot, Field.keyLength);
+    const at = keyAt(address) + this.slots.get(slot, Field.keyLength);
     copyBytes(value.block, value.start, block, at, length);
     this.memory += length;
   }
