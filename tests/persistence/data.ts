@@ -20,6 +20,14 @@ import { MemoryFiles } from "./memory_files.ts";
 export const NOW = Date.UTC(2026, 0, 1);
 export const PATH = "/data/dump.json";
 export const DATABASES = 4;
+/** How snapshots are saved and loaded where a test is about something else. */
+export const FACTS = { savedAt: NOW, checksum: true };
+export const OPTIONS: LoadOptions = {
+  databases: DATABASES,
+  now: NOW,
+  checksum: true,
+  thresholds: defaultThresholds(),
+};
 
 /** A key's value, or its elements, and its expiry. */
 export type Entry =

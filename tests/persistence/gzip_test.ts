@@ -3,7 +3,6 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { checkFile } from "../../src/persistence/append_repair.ts";
 import { BackgroundSave } from "../../src/persistence/background_save.ts";
-import type { LoadOptions } from "../../src/persistence/entry_loader.ts";
 import { compressing } from "../../src/persistence/gzip.ts";
 import {
   loadSnapshot,
@@ -12,7 +11,6 @@ import {
 } from "../../src/persistence/snapshot.ts";
 import { SnapshotError } from "../../src/persistence/snapshot_error.ts";
 import { LoadError } from "../../src/server/snapshot_loader.ts";
-import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import { patiently, until } from "../helpers/event_loop.ts";
 import { ManualClock } from "../helpers/manual_clock.ts";
 import { property } from "../helpers/seeded.ts";
@@ -20,8 +18,9 @@ import {
   contents,
   type Data,
   DATABASES,
+  FACTS,
   keyspacesOf,
-  NOW,
+  OPTIONS,
   PATH,
   randomData,
   snapshotOf,
@@ -29,13 +28,6 @@ import {
 import { type FileStep, MemoryFiles } from "./memory_files.ts";
 import { Session } from "./session.ts";
 
-const FACTS = { savedAt: NOW, checksum: true };
-const OPTIONS: LoadOptions = {
-  databases: DATABASES,
-  now: NOW,
-  checksum: true,
-  thresholds: defaultThresholds(),
-};
 const SMALL: Data = [{ greeting: "hello", queue: ["a", "\xff"] }];
 const ON = { "snapshot-compression": "gzip" } as const;
 const DAMAGED =

@@ -15,10 +15,9 @@ import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import type { Value } from "../../src/store/values/value.ts";
 import type { Timer } from "../../src/store/clock.ts";
 import { ManualClock } from "../helpers/manual_clock.ts";
-import { NOW, PATH } from "./data.ts";
+import { FACTS, NOW, PATH } from "./data.ts";
 import { MemoryFiles } from "./memory_files.ts";
 
-const FACTS = { savedAt: NOW, checksum: true };
 const THRESHOLDS = defaultThresholds();
 const SIZE = 8000;
 

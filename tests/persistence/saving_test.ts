@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { defaultThresholds } from "../../src/store/values/thresholds.ts";
 import { BackgroundSave } from "../../src/persistence/background_save.ts";
 import { disk, removeLeftovers } from "../../src/persistence/files.ts";
 import {
@@ -14,21 +13,15 @@ import { property } from "../helpers/seeded.ts";
 import {
   contents,
   type Data,
-  DATABASES,
+  FACTS,
   keyspacesOf,
   NOW,
+  OPTIONS,
   PATH,
   randomData,
 } from "./data.ts";
 import { type FileStep, MemoryFiles } from "./memory_files.ts";
 
-const FACTS = { savedAt: NOW, checksum: true };
-const OPTIONS = {
-  databases: DATABASES,
-  now: NOW,
-  checksum: true,
-  thresholds: defaultThresholds(),
-};
 const OLD: Data = [{ old: "data" }];
 const NEW: Data = [{ new: "data", list: ["a", "b"] }];
 const STEPS: readonly FileStep[] = [
