@@ -106,7 +106,6 @@ export class BackgroundSave {
       writing.catch(() => {});
     };
     try {
-      await this.#encoder.prepare(() => this.#rest(0));
       let complete = false;
       for (let took = 0; !complete;) {
         await this.#rest(took * REST);
@@ -117,6 +116,7 @@ export class BackgroundSave {
         if (this.#failed !== undefined) throw this.#failed.error;
         if (this.#encoder.length < CHUNK) continue;
         await writing;
+        await this.#encoder.prepare(() => this.#rest(0));
         write(this.#encoder.take());
       }
       this.#encoder.end();

@@ -6,7 +6,7 @@ import type { Value } from "../store/values/value.ts";
 export interface EntryEncoder {
   /** Number of bytes that `take()` would return. */
   readonly length: number;
-  /** Does what the first `take()` would otherwise have to do at once; waits for `rest` before each step. */
+  /** Does in steps what the next `take()` would otherwise have to do at once; waits for `rest` before each. */
   prepare(rest: () => Promise<void>): Promise<void>;
   /** Writes the entry at a slot, which is not large. */
   entryAt(db: number, keyspace: Keyspace, slot: number): void;
