@@ -54,15 +54,37 @@ const SECTION = { table: 4, memory: 5, exports: 7 } as const;
 
 /** Reads the file out of the npm package. Throws when it is not the one that this engine was written for. */
 export function engineFile(): Uint8Array<ArrayBuffer> {
-  const place = new URL(
-    "./redis_lua.wasm",
-    import.meta.resolve("lua-redis-wasm"),
-  );
+  const place = placeOfFile();
   const bytes = Deno.readFileSync(place);
-  if (sha256OfBytes(bytes) !== EXPECTED_HASH) {
-    throw new Error(`${place} is not the script engine that was tested`);
-  }
+  if (sha256OfBytes(bytes) !== EXPECTED_HASH) throw notTested(place);
   return bytes;
+}
+
+/** Does what `engineFile()` and `engineModule()` do, on other threads for the most part. */
+export async function loadEngineModule(): Promise<WebAssembly.Module> {
+  const place = placeOfFile();
+  const file = await Deno.readFile(place);
+  const [hash, module] = await Promise.all([
+    crypto.subtle.digest("SHA-256", file),
+    WebAssembly.compile(withApi(file)),
+  ]);
+  if (hexadecimal(hash) !== EXPECTED_HASH) throw notTested(place);
+  return module;
+}
+
+function placeOfFile(): URL {
+  return new URL("./redis_lua.wasm", import.meta.resolve("lua-redis-wasm"));
+}
+
+function notTested(place: URL): Error {
+  return new Error(`${place} is not the script engine that was tested`);
+}
+
+function hexadecimal(bytes: ArrayBuffer): string {
+  return Array.from(
+    new Uint8Array(bytes),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
 }
 
 /**
@@ -77,6 +99,10 @@ export function ownsPackage(): Promise<unknown> {
 export function engineModule(
   file: Uint8Array<ArrayBuffer>,
 ): WebAssembly.Module {
+  return new WebAssembly.Module(withApi(file));
+}
+
+function withApi(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const out: number[] = [];
   const parts: Uint8Array[] = [file.subarray(0, 8)];
   for (let at = 8; at < file.length;) {
@@ -86,14 +112,14 @@ export function engineModule(
     const content = file.subarray(begin, end);
     if (id === SECTION.table) out.push(...limited(content, 1, TABLE_SIZE));
     else if (id === SECTION.memory) out.push(...limited(content, 0, MAX_PAGES));
-    else if (id === SECTION.exports) out.push(...withApi(content));
+    else if (id === SECTION.exports) out.push(...exportsWithApi(content));
     if (out.length > 0) {
       parts.push(Uint8Array.from([id, ...unsigned(out.length), ...out]));
       out.length = 0;
     } else parts.push(file.subarray(at, end));
     at = end;
   }
-  return new WebAssembly.Module(joined(parts));
+  return joined(parts);
 }
 
 /** A section of one table or memory, with another maximum; `skip` bytes come before its limits. */
@@ -108,7 +134,7 @@ function limited(content: Uint8Array, skip: number, most: number): number[] {
   ];
 }
 
-function withApi(content: Uint8Array): number[] {
+function exportsWithApi(content: Uint8Array): number[] {
   const [count, begin] = readUnsigned(content, 0);
   const added = Object.entries(API).flatMap(([name, index]) => [
     ...named(`lua_${name}`),

@@ -43,6 +43,8 @@ export const CommandBits = {
   noScript: 65536,
   /** A command that a replica may not run without its master. */
   deniedWhileStale: 131072,
+  /** A command that compiles a script, for which the engine must be there. */
+  needsEngine: 262144,
 } as const;
 
 const UNQUEUED = new Set([
@@ -63,6 +65,14 @@ const SCRIPT_RUNNERS = new Set([
   "evalsha_ro",
   "fcall",
   "fcall_ro",
+]);
+/** Commands that compile scripts. */
+const SCRIPT_COMPILERS = new Set([
+  "eval",
+  "eval_ro",
+  "script|load",
+  "function|load",
+  "function|restore",
 ]);
 const SLOTS = 1024;
 
@@ -310,6 +320,7 @@ function bitsOf(definition: CommandDefinition, fullName: string): number {
     bits |= CommandBits.refusedWhenBusy;
   }
   if (SCRIPT_RUNNERS.has(fullName)) bits |= CommandBits.runsScript;
+  if (SCRIPT_COMPILERS.has(fullName)) bits |= CommandBits.needsEngine;
   if (fullName === "ping") bits |= CommandBits.ping;
   if (UNQUEUED.has(fullName)) bits |= CommandBits.unqueued;
   return bits | CommandBits.makesRoom | CommandBits.evictsClients;

@@ -310,7 +310,10 @@ export class Connection
   /** Waits until the replies have left to a peer that sends nothing more. */
   async #linger(): Promise<IteratorResult<void, void>> {
     const client = this.#client;
-    while (client.outputFull) await this.#room();
+    const { scripts } = this.#server;
+    while (client.outputFull || scripts.loading && client.postponed) {
+      await this.#room();
+    }
     client.closing = true;
     this.flush();
     while (!this.#closed) {

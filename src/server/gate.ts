@@ -51,8 +51,8 @@ const ENDS_TRANSACTION = new Set(["exec", "discard", "quit", "reset"]);
  * decide, so that a command that nothing stands against costs one test.
  */
 export class Gate {
-  /** Bits of the commands that need a closer look at the moment: out of memory, failed saves, a pause; protected ones always do. */
-  bits: number = CommandBits.protected;
+  /** Bits of the commands that need a closer look at the moment: out of memory, failed saves, a pause, no script engine yet; protected ones always do. */
+  bits: number = CommandBits.protected | CommandBits.needsEngine;
   readonly #server: Server;
   /** What writes are refused with because of what the server is in replication. */
   #writeError: CommandError | undefined = undefined;
@@ -167,7 +167,9 @@ export class Gate {
     if ((bits & this.bits & CommandBits.deniedWhileLoading) !== 0) {
       throw LOADING;
     }
-    if (pause.mustWait(bits)) {
+    if (
+      pause.mustWait(bits) || this.#waitsForEngine(client, command, bits)
+    ) {
       pause.postpone(client);
       return false;
     }
@@ -178,6 +180,18 @@ export class Gate {
     if (!client.muted) client.reply.queued();
     client.requestEnded();
     return false;
+  }
+
+  /** Returns whether a command has to wait for the script engine. Who has no connection could not go on later, and waits for nothing. */
+  #waitsForEngine(client: Client, command: Command, bits: number): boolean {
+    if ((bits & this.bits & CommandBits.needsEngine) === 0) return false;
+    const isQueued = client.transaction !== undefined &&
+      (command.bits & CommandBits.unqueued) === 0;
+    if (isQueued || client.mustObey || client.transport === undefined) {
+      return false;
+    }
+    this.#server.scripts.loadEngine();
+    return true;
   }
 
   #checkProtected(client: Client, command: Command): void {

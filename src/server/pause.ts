@@ -6,7 +6,7 @@ import type { Server } from "./server.ts";
 /** What a pause holds back. */
 export type PauseMode = "write" | "all";
 
-/** CLIENT PAUSE, and what holds back writes for a while: requests wait in their clients' decoders until it ends. */
+/** CLIENT PAUSE, and what else holds requests back for a while: they wait in their clients' decoders until it ends. */
 export class Pause {
   readonly #server: Server;
   /** What clients have asked to hold back. */
@@ -96,6 +96,11 @@ export class Pause {
       this.#server.store.keepExpired =
         this.#server.follower.master !== undefined;
     }
+    this.retry();
+  }
+
+  /** Has everybody's request tried again: what it waited for may be there. */
+  retry(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const client of waiting) {

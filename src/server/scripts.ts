@@ -1,14 +1,22 @@
+import { systemReason } from "../config/error.ts";
 import type { Args } from "../protocol/args.ts";
-import type { CommandError } from "../protocol/command_error.ts";
+import { type CommandError, commandError } from "../protocol/command_error.ts";
 import { LuaEngine } from "../scripting/engine.ts";
-import { engineFile, engineModule } from "../scripting/engine_file.ts";
-import type { Command } from "./command_table.ts";
+import {
+  engineFile,
+  engineModule,
+  loadEngineModule,
+} from "../scripting/engine_file.ts";
+import { type Command, CommandBits } from "./command_table.ts";
 import { FunctionLibraries } from "./function_libraries.ts";
 import { ScriptCache } from "./script_cache.ts";
 import { bitsWithFlags, readShebang } from "./script_flags.ts";
 import { ScriptRunner } from "./script_runner.ts";
 import type { Server } from "./server.ts";
 
+const NO_ENGINE = commandError(
+  "The script engine could not be loaded, check the server log.",
+);
 /** Longest first line of a script that is looked at before the script is known. */
 const SHEBANG_LENGTH = 1024;
 /** What scripts may leave behind for Lua's collector, in bytes. */
@@ -16,8 +24,8 @@ const MUCH_MEMORY = 128 * 1024 * 1024;
 
 /**
  * All that a server has to do with scripts. The engines in which they run are
- * started by the first script and the first function: a server without any pays
- * nothing.
+ * started by the first script and the first function, which wait while the
+ * engine is loaded: a server without any pays nothing.
  */
 export class Scripts {
   readonly runner: ScriptRunner;
@@ -25,6 +33,7 @@ export class Scripts {
   readonly libraries: FunctionLibraries;
   readonly #server: Server;
   #module: WebAssembly.Module | undefined = undefined;
+  #loading: Promise<void> | undefined = undefined;
   #engine: LuaEngine | undefined = undefined;
   #functionEngine: LuaEngine | undefined = undefined;
 
@@ -48,6 +57,11 @@ export class Scripts {
     return this.runner.busyError;
   }
 
+  /** Whether the engine is being loaded, and commands wait for it. */
+  get loading(): boolean {
+    return this.#loading !== undefined;
+  }
+
   /** Bytes that the interpreter of scripts has in use. */
   get usedMemory(): number {
     return this.#engine?.usedMemory ?? 0;
@@ -62,6 +76,25 @@ export class Scripts {
   /** Bytes that the interpreter of functions has in use. */
   get usedFunctionMemory(): number {
     return this.#functionEngine?.usedMemory ?? 0;
+  }
+
+  /**
+   * Loads the engine while clients are served; whoever waits for it then goes on.
+   * That it could not be loaded hears who then needs it.
+   */
+  loadEngine(): Promise<void> {
+    return this.#loading ??= loadEngineModule()
+      .then((module) => this.#module ??= module, () => {})
+      .then(() => {
+        this.#loading = undefined;
+        this.#endWait();
+      });
+  }
+
+  #endWait(): void {
+    const { executor, pause } = this.#server;
+    executor.setGate(CommandBits.needsEngine, false);
+    pause.retry();
   }
 
   /** Returns the bits of a command that runs a script: the script may declare what it does. */
@@ -133,7 +166,21 @@ export class Scripts {
   }
 
   #newEngine(kind: "scripts" | "functions"): LuaEngine {
-    this.#module ??= engineModule(engineFile());
+    if (this.#module === undefined) {
+      this.#module = this.#loadNow();
+      this.#endWait();
+    }
     return new LuaEngine(this.#module, this.runner, kind);
+  }
+
+  #loadNow(): WebAssembly.Module {
+    try {
+      return engineModule(engineFile());
+    } catch (error) {
+      this.#server.log.warning(
+        `Could not load the script engine: ${systemReason(error)}`,
+      );
+      throw NO_ENGINE;
+    }
   }
 }

@@ -81,6 +81,7 @@ export class Arena {
     clock: FollowingClock,
   ): Promise<Difference | undefined> {
     using admin = await WireClient.connect(this.#port);
+    await server.scripts.loadEngine();
     const ourAdmin = new InsideClient(server);
     const { counted, protocol, settings } = scenario;
     const first: Line[] = [

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Client, Transport } from "../../src/server/client.ts";
 import type { Server } from "../../src/server/server.ts";
 
-/** A client of a server in this process, without a socket: what it sends has run when `send()` returns. */
+/** A client of a server in this process, without a socket: what it sends has run when `send()` returns, if the server has loaded its script engine. */
 export class InsideClient implements Transport {
   readonly address = "127.0.0.1:1";
   readonly localAddress = "127.0.0.1:2";

@@ -138,7 +138,7 @@ function shapesOf(server: Server): Shape[] {
     .filter(({ name }) => !LEFT_OUT.has(name.split("|")[0]!));
 }
 
-Deno.test("Malformed and mutated requests do no harm to a server in this process", () => {
+Deno.test("Malformed and mutated requests do no harm to a server in this process", async () => {
   const chosen = seed();
   const random = new TestRandom(chosen);
   const lines: string[] = [];
@@ -147,6 +147,7 @@ Deno.test("Malformed and mutated requests do no harm to a server in this process
     config: { save: [], "proto-max-bulk-len": 1024 * 1024 },
     strict: true,
   });
+  await server.scripts.loadEngine();
   const shapes = shapesOf(server);
   try {
     for (let sent = 0; sent < INSIDE;) {

@@ -65,6 +65,7 @@ async function survives(random: TestRandom): Promise<void> {
   let expected: unknown;
   {
     await using server = await start(files, clock, preamble);
+    await server.scripts.loadEngine();
     const client = new InsideClient(server, false);
     for (const line of lines) {
       // A listpack forgets the sign of a score of -0, and a sorted set may be one for a while when it is loaded.
