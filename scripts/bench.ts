@@ -34,7 +34,7 @@ import { load } from "./bench/load.ts";
 import { median } from "./bench/median.ts";
 import { datasets } from "./bench/memory.ts";
 import { messages } from "./bench/messages.ts";
-import { longestPause } from "./bench/pause.ts";
+import { pause } from "./bench/pause.ts";
 import {
   circumstances,
   type Figure,
@@ -196,16 +196,6 @@ async function start(bench: Bench): Promise<string> {
     figures.push({ name, unit: "ms", values });
   }
   return figuresSection("Start", bench.contestants, figures);
-}
-
-async function pause(bench: Bench): Promise<string> {
-  const keys = Math.round(KEYS * bench.scale);
-  const values = await inTurns(bench, ({ port }) => longestPause(port, keys));
-  const name = `longest PING while ${
-    keys.toLocaleString("en-US")
-  } keys that fall due in the same second go`;
-  const figure: Figure = { name, unit: "ms", values };
-  return figuresSection("Pause", bench.contestants, [figure]);
 }
 
 /** Returns whether every command is within its budget; says which are not. */
