@@ -170,7 +170,8 @@ export class JsonWriter {
   #base64({ block, start, end }: ByteRange): void {
     const digits = block.bytes.toString("base64", start, end);
     const json = `{"base64":"${digits}"}`;
-    writeBytes(this.#block.bytes, this.#reserve(json.length), json);
+    const at = this.#reserve(json.length);
+    writeBytes(this.#block.bytes, at, json);
     this.length += json.length;
   }
 

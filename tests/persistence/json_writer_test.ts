@@ -95,3 +95,27 @@ Deno.test("what was taken stays as it is until more is taken, however much is wr
   assertEquals(taken(json), "2");
   assertEquals(json.position, long.length + 6);
 });
+
+property(
+  "what comes to more than the writer has room for is written whole",
+  (random) => {
+    const json = new JsonWriter();
+    const parts: string[] = [];
+    // The room is 512 KiB at first; each kind is to be the one that fills it.
+    for (let written = 0; written < 1_200_000;) {
+      const length = random.pick([1, 100, 5000, 200_000]);
+      const bytes = random.pick([
+        () => "x".repeat(length),
+        () => "\xff".repeat(length),
+        () => "\n\xc3\xa9".repeat(length / 2),
+        () => mixed(random, length),
+      ])();
+      json.text(bytes);
+      parts.push(expected(bytes));
+      written += parts.at(-1)!.length;
+    }
+    // Not assertEquals, which would show both.
+    assertEquals(taken(json) === parts.join(""), true);
+  },
+  { runs: 10 },
+);
