@@ -133,11 +133,23 @@ export class AppendLog implements EffectsReader {
     if (this.rewrite.scheduleOrBegin(!this.#server.propagation.hasPending)) {
       return;
     }
+    this.rewrite.cancel();
     this.state = "off";
     this.#server.log.warning(
       "Could not turn on the append log, because its base cannot be written",
     );
     return "Unable to turn on AOF. Check server logs.";
+  }
+
+  /**
+   * Begins the log anew, because other data have taken the place of those that it
+   * holds. While that cannot be done clients' writes are refused, and it is tried
+   * again.
+   */
+  restart(): void {
+    this.stop();
+    this.state = "waiting";
+    if (!this.rewrite.scheduleOrBegin()) this.writer.hasNoFile();
   }
 
   /** Ends the log: CONFIG SET appendonly no. */

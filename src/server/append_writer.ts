@@ -230,12 +230,27 @@ export class AppendWriter {
       });
   }
 
+  /** There is nothing to write to until a rewrite succeeds; why is in the log. */
+  hasNoFile(): void {
+    this.#needsRewrite();
+    this.#setStatus(
+      new CommandError(
+        "MISCONF",
+        "Errors writing to the AOF file: it cannot be created",
+      ),
+    );
+  }
+
   /** What the file was to keep may be lost, whatever a later fsync says. */
   #syncFailed(error: unknown): void {
     if (this.#file === undefined) return;
+    this.#needsRewrite();
+    this.#failed("Fail to fsync the AOF file", error);
+  }
+
+  #needsRewrite(): void {
     const { rewrite } = this.#log;
     rewrite.isNeeded = rewrite.scheduled = true;
-    this.#failed("Fail to fsync the AOF file", error);
   }
 
   #failed(what: string, error: unknown): void {

@@ -592,3 +592,46 @@ Deno.test("the latency monitor hears of a disk that is slow, by the names of Red
   );
   assertEquals(await events(), ["aof-fsync-always 70"]);
 });
+
+Deno.test("a log that could not be turned on is not begun later", async () => {
+  const files = new MemoryFiles();
+  await using session = await start({ appendonly: false }, files);
+  await session.call("SET a 1");
+  files.fails = (step) => step === "makeFolder" ? BROKEN() : undefined;
+  assertMatch(
+    String(await session.call("CONFIG SET appendonly yes")),
+    /Unable to turn on AOF/,
+  );
+  files.fails = () => undefined;
+  await session.clock.advance(5000);
+  const { appendLog } = session.server;
+  assertEquals(appendLog.state, "off");
+  assertEquals(appendLog.rewrite.scheduled, false);
+  assertEquals(files.text(MANIFEST), undefined);
+  assertEquals(await session.call("SET a 2"), "OK");
+});
+
+Deno.test("a log that cannot be begun anew has writes refused until it is", async () => {
+  const files = new MemoryFiles();
+  {
+    await using session = await start({}, files);
+    const { appendLog, executor } = session.server;
+    await session.call("SET a 1");
+    files.fails = (step) => step === "makeFolder" ? BROKEN() : undefined;
+    executor.turn(() => appendLog.restart());
+    assertEquals(
+      await session.call("SET b 2"),
+      "MISCONF Errors writing to the AOF file: it cannot be created",
+    );
+    assertEquals(await session.call("GET a"), "1");
+    await session.clock.advance(1100);
+    assertMatch(String(await session.call("SET c 3")), /^MISCONF/);
+    files.fails = () => undefined;
+    await session.clock.advance(1100);
+    await rewritten(session);
+    assertEquals(appendLog.state, "on");
+    assertEquals(await session.call("SET d 4"), "OK");
+  }
+  await using session = await start({}, files);
+  assertEquals(await session.call("MGET a b c d"), ["1", null, null, "4"]);
+});

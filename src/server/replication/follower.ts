@@ -277,10 +277,7 @@ export class Follower {
     executor.turn(() => {
       store.replaceAll(loaded.keyspaces);
       scripts.libraries.restore(loaded.functions, "flush");
-      if (!config.values.appendonly) return;
-      // What was logged so far has nothing to do with these data.
-      appendLog.stop();
-      appendLog.start();
+      if (config.values.appendonly) appendLog.restart();
     });
     log.notice(`MASTER <-> REPLICA sync: ${loaded.keys} keys loaded`);
   }
