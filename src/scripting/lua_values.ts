@@ -252,7 +252,7 @@ export class LuaValues {
 
   /** Does the same, and returns 0 when there is no memory. */
   findRoom(size: number): number {
-    if (size > this.#scratchSize) {
+    if (this.#scratch === 0 || size > this.#scratchSize) {
       this.#freeScratch();
       const wanted = Math.max(size, SMALLEST_SCRATCH);
       this.#scratch = wanted > MOST_SCRATCH ? 0 : this.api.alloc(wanted);

@@ -91,6 +91,19 @@ transcript("FUNCTION LOAD adds a library, and FCALL calls its functions", [
   ["FUNCTION FLUSH", OK],
 ]);
 
+transcript("after a large argument, functions without arguments run on", [
+  [
+    load(
+      "lib",
+      "redis.register_function('f', function(keys, args) return #args end)",
+    ),
+    "lib",
+  ],
+  [["FCALL", "f", "0", "x".repeat(2_000_000)], 1],
+  ["FCALL f 0", 0],
+  ["FUNCTION FLUSH", OK],
+]);
+
 transcript("a library must say what it is, and register functions", [
   ["FUNCTION FLUSH", OK],
   [["FUNCTION", "LOAD", "x"], error("ERR Missing library metadata")],

@@ -16,6 +16,9 @@ import {
 const NO_SCRIPT = error("NOSCRIPT No matching script. Please use EVAL.");
 /** SHA-1 of `return 1`. */
 const RETURN_1 = "e0e1f9fabfc9d4800c877a703b823ac0578ff8db";
+const SHA1_OF_NOTHING = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+/** More than the space for what goes to Lua keeps. */
+const LARGE = "x".repeat(2_000_000);
 
 /** EVAL of a script without keys. */
 function run(script: string, ...args: string[]): string[] {
@@ -52,6 +55,25 @@ transcript("EVAL gives a script its keys and arguments, all bytes of them", [
   [["EVAL", "return 1", "-1"], error("ERR Number of keys can't be negative")],
   ["EVAL 1", error("ERR wrong number of arguments for 'eval' command")],
 ]);
+
+for (
+  const [what, large] of [
+    ["argument", run("return #ARGV[1]", LARGE)],
+    ["text", run(`return ${LARGE.length} --${LARGE}`)],
+    ["reply", run("return #redis.call('echo', ARGV[1])", LARGE)],
+  ] as const
+) {
+  transcript(`after a large ${what}, scripts without arguments run on`, [
+    [run("return 1"), 1],
+    [large, LARGE.length],
+    [run("return 1"), 1],
+    [large, LARGE.length],
+    [["EVALSHA", RETURN_1, "0"], 1],
+    [large, LARGE.length],
+    [["SCRIPT", "LOAD", ""], SHA1_OF_NOTHING],
+    [run(""), nil],
+  ]);
+}
 
 transcript("results of scripts become replies", [
   [run("return 100.9"), 100],
