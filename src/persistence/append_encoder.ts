@@ -178,15 +178,18 @@ function* streamCommands(
   }
   for (const group of stream.groups) yield* groupCommands(key, group);
   if (gone.length > 0) yield ["XDEL", key, ...gone.map(formatId)];
+  // What was deleted may lie above the last id after an XSETID, which no single command may say.
+  const isBelow = compareIds(lastId, maxDeletedId) < 0;
   yield [
     "XSETID",
     key,
-    formatId(lastId),
+    formatId(isBelow ? maxDeletedId : lastId),
     "ENTRIESADDED",
     entriesAdded,
     "MAXDELETEDID",
     formatId(maxDeletedId),
   ];
+  if (isBelow) yield ["XSETID", key, formatId(lastId)];
 }
 
 /**

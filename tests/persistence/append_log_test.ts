@@ -255,6 +255,44 @@ Deno.test("without a snapshot as preamble the base consists of commands, for eve
   assertEquals(await session.call("XINFO STREAM x FULL"), groups);
 });
 
+Deno.test("a base of commands keeps a last id that XSETID has set below a deleted entry", async () => {
+  const files = new MemoryFiles();
+  const settings = { "aof-use-rdb-preamble": false };
+  const keys = ["empty", "filled", "pending"];
+  const states = async (session: Session) => {
+    const all = [];
+    for (const key of keys) {
+      all.push(await session.call(`XINFO STREAM ${key} FULL`));
+    }
+    return all;
+  };
+  let before: unknown;
+  {
+    await using session = await start(settings, files);
+    for (
+      const line of [
+        "XADD empty 5-1 f v",
+        "XDEL empty 5-1",
+        "XSETID empty 1-1",
+        "XADD filled 1-1 f v",
+        "XADD filled 5-1 f v",
+        "XDEL filled 5-1",
+        "XSETID filled 2-0",
+        "XADD pending 5-1 f v",
+        "XGROUP CREATE pending g 0",
+        "XREADGROUP GROUP g c STREAMS pending >",
+        "XDEL pending 5-1",
+        "XSETID pending 1-1",
+        "BGREWRITEAOF",
+      ]
+    ) await session.call(line);
+    await rewritten(session);
+    before = await states(session);
+  }
+  await using session = await start(settings, files);
+  assertEquals(await states(session), before);
+});
+
 Deno.test("the log is rewritten when it has grown enough", async () => {
   const files = new MemoryFiles();
   await using session = await start(
