@@ -80,7 +80,11 @@ function scoreBound(args: Args, i: number): ScoreBound {
   return { score, excluded };
 }
 
-/** Members that range by their bytes: all are supposed to have the same score. */
+/**
+ * Members that range by their bytes: all are supposed to have the same score.
+ *
+ * Differs from Redis: ZRANGEBYLEX and its kin come to other members where scores differ, which Redis leaves open.
+ */
 function memberRange(args: Args, minAt: number, maxAt: number): Range {
   const min = memberBound(args, minAt), max = memberBound(args, maxAt);
   return (set) => ({

@@ -68,6 +68,7 @@ export const sortedSetCodec: ValueCodec<SortedSet> = {
     lines.end(close);
   },
 
+  // Differs from Redis: a sorted set or hash that was a listpack when a JSON snapshot was written is one again only if the thresholds at its load allow it; out of an RDB file it stays one.
   decode(json, thresholds) {
     const entries = entriesOf(json);
     const set = SortedSet.from(entries, thresholds);
