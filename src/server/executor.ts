@@ -249,6 +249,8 @@ export class Executor {
       command.handler!(client, command);
     } catch (error) {
       command.failedCalls++;
+      // Its error is the reply: a wait that has begun would end in another.
+      if (client.blocked !== undefined) this.#server.blocking.release(client);
       this.refusals.fail(client, error, mark);
       if (client.muted) reply.rewind(mark);
     }

@@ -1,5 +1,8 @@
 import {
+  advance,
+  any,
   blocked,
+  disconnected,
   error,
   map,
   matching,
@@ -27,6 +30,24 @@ transcript("WAIT counts replicas, of which there are none", [
   ["WAIT 5 0", QUEUED],
   ["EXEC", [0]],
 ]);
+
+transcript(
+  "WAIT on a server that never had a replica ends with its timeout, in one reply",
+  [
+    [sent("b", "WAIT 1 40")],
+    [sent("b", "PING")],
+    [blocked("b")],
+    [advance(40)],
+    [received("b", 0)],
+    [received("b", status("PONG"))],
+    [sent("b", "WAIT 1 0")],
+    [blocked("b")],
+    ["INFO replication", matching(/\r\nmaster_repl_offset:0\r\n/)],
+    ["CLIENT KILL TYPE normal", any],
+    [disconnected("b")],
+  ],
+  { config: {} },
+);
 
 transcript("REPLCONF takes what a replica says of itself", [
   ["REPLCONF", OK],

@@ -48,6 +48,25 @@ const ODD_COMMANDS = commandGroup("generic", [
     },
   },
   {
+    name: "undecided",
+    arity: 1,
+    flags: [],
+    since: "1.0.0",
+    complexity: "O(1)",
+    summary: "Fails when it has begun to wait.",
+    syntax: "",
+    handler: ({ client, reply, server }) => {
+      server.blocking.block(client, {
+        keys: ["k"],
+        type: "string",
+        deadline: server.clock.now() + 10,
+        serve: () => false,
+        timedOut: () => reply.ok(),
+      });
+      throw commandError("changed my mind");
+    },
+  },
+  {
     name: "silent",
     arity: 1,
     flags: ["write"],
@@ -110,6 +129,16 @@ Deno.test("An unexpected error is answered, logged and counted, and nothing else
   assertEquals(execute(client, "PING"), "+PONG\r\n");
   const { calls, failedCalls, rejectedCalls } = server.table.named("crash")!;
   assertEquals([calls, failedCalls, rejectedCalls], [1, 1, 0]);
+});
+
+Deno.test("A command that fails when it has begun to wait is answered once, and waits for nothing", async () => {
+  const { server } = oddServer(true);
+  await using _ = server;
+  const client = server.createClient();
+  assertEquals(execute(client, "UNDECIDED"), "-ERR changed my mind\r\n");
+  assertEquals(server.blocking.size, 0);
+  await (server.clock as ManualClock).advance(10);
+  assertEquals(execute(client, "PING"), "+PONG\r\n");
 });
 
 for (

@@ -164,6 +164,7 @@ export class Replication implements EffectsReader {
   /** Parks a client until so many replicas have all that was written, or its time is up: WAIT. */
   wait(client: Client, replicas: number, deadline: number): void {
     const offset = this.written;
+    this.#feed(GET_ACK);
     this.#server.blocking.block(client, {
       keys: [],
       type: "string",
@@ -175,7 +176,6 @@ export class Replication implements EffectsReader {
       },
     });
     this.#waiting.push({ client, offset, replicas });
-    this.#feed(GET_ACK);
   }
 
   write(bytes: Uint8Array, start: number, end: number): void {
@@ -206,9 +206,11 @@ export class Replication implements EffectsReader {
     this.fullSyncs = this.partialSyncs = this.partialSyncErrors = 0;
   }
 
+  /** Adds to the stream, if there is one: without a backlog nobody reads it. */
   #feed(bytes: Uint8Array): void {
+    if (this.#backlog === undefined) return;
     this.offset += bytes.length;
-    this.#backlog!.append(bytes);
+    this.#backlog.append(bytes);
     for (const replica of this.#replicas) {
       if (replica.state === "waiting") continue;
       replica.give(bytes);
