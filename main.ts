@@ -3,7 +3,7 @@ import {
   parseCommandLine,
 } from "./src/config/command_line.ts";
 import type { Config } from "./src/config/config.ts";
-import { systemReason } from "./src/config/error.ts";
+import { ConfigError, systemReason } from "./src/config/error.ts";
 import { removePidFile, writePidFile } from "./src/config/pid_file.ts";
 import { denoVersionProblem } from "./src/deno_version.ts";
 import { check, createServer, repair } from "./src/mod.ts";
@@ -51,7 +51,7 @@ function look(
 async function transfer(
   { config, kind, place }: Extract<Invocation, { kind: "import" | "export" }>,
 ): Promise<void> {
-  const server = createServer({ config, log: (line) => console.error(line) });
+  const server = makeServer(config, (line) => console.error(line));
   server.log.level = "warning";
   const showing = Deno.stdout.isTerminal()
     ? (fraction: number) =>
@@ -68,7 +68,7 @@ async function transfer(
 }
 
 async function run(config: Config): Promise<void> {
-  const server = createServer({ config, log: openLog(config) });
+  const server = makeServer(config, openLog(config));
   const { log } = server;
   reportUnexpectedErrors(server);
   log.notice(
@@ -105,6 +105,15 @@ function readCommandLine(): Invocation {
     return parseCommandLine(Deno.args, { version: VERSION });
   } catch (error) {
     fail(messageOf(error));
+  }
+}
+
+function makeServer(config: Config, log: LogSink): Server {
+  try {
+    return createServer({ config, log });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    fail(error.message);
   }
 }
 

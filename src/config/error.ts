@@ -1,3 +1,5 @@
+import { toText } from "../protocol/byte_string.ts";
+
 /**
  * A parameter, a config file or a command line that cannot be accepted. From
  * CONFIG commands the message is the error reply without its `ERR` code; from a
@@ -6,6 +8,23 @@
  */
 export class ConfigError extends Error {
   override name = "ConfigError";
+}
+
+/** Returns the error of a directive, given at `place`, that cannot be taken. */
+export function wrongDirective(
+  place: string,
+  name: string,
+  args: readonly string[],
+  reason: string,
+): ConfigError {
+  const directive = `${name} ${show(args)}`.trimEnd();
+  return new ConfigError(`${place}: ${directive}: ${reason}`);
+}
+
+function show(args: readonly string[]): string {
+  const plain = (arg: string) =>
+    arg === "" || /\s/.test(arg) ? `"${arg}"` : arg;
+  return toText(args.map(plain).join(" "));
 }
 
 /** Returns the operating system's words for a failed file operation: `No such file or directory`. */

@@ -4,7 +4,7 @@ import { asciiLower, fromText, toText } from "../protocol/byte_string.ts";
 import { splitWords } from "../protocol/inline.ts";
 import { globMatches } from "../store/glob.ts";
 import type { Config } from "./config.ts";
-import { ConfigError, systemReason } from "./error.ts";
+import { ConfigError, systemReason, wrongDirective } from "./error.ts";
 import { findParameter, nearestName } from "./parameters.ts";
 
 /** Directives of older versions that Redis reads and ignores. */
@@ -67,12 +67,9 @@ export function directive(
       config.state(parameter, args);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      const shown = parameter.sensitive && args.length > 0 ? "..." : show(args);
-      throw new ConfigError(
-        `${place}: ${
-          `${name} ${shown}`.trimEnd()
-        }: ${error.message} (give ${parameter.kind.expects})`,
-      );
+      const shown = parameter.sensitive && args.length > 0 ? ["..."] : args;
+      const reason = `${error.message} (give ${parameter.kind.expects})`;
+      throw wrongDirective(place, name, shown, reason);
     }
     return;
   }
@@ -80,7 +77,7 @@ export function directive(
   if (reason !== undefined) {
     // The rules of a user may hold passwords.
     const shown = name === "user" ? args.slice(0, 1) : args;
-    throw new ConfigError(`${place}: ${name} ${show(shown)}: ${reason}`);
+    throw wrongDirective(place, name, shown, reason);
   }
 }
 
@@ -193,10 +190,4 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function show(args: readonly string[]): string {
-  const plain = (arg: string) =>
-    arg === "" || /\s/.test(arg) ? `"${arg}"` : arg;
-  return toText(args.map(plain).join(" "));
 }

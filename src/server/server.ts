@@ -35,6 +35,7 @@ import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
 import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
+import { renamesOf } from "./renamed_commands.ts";
 import { Follower } from "./replication/follower.ts";
 import { Replication } from "./replication/replication.ts";
 import { Saver } from "./saver.ts";
@@ -140,7 +141,10 @@ export class Server implements AsyncDisposable {
     this.store.setTime(this.startedAt);
     this.store.observer = new Changes(this);
     this.notifications = new Notifications(config, this.store, this.pubsub);
-    this.table = new CommandTable(families, renamesOf(config));
+    this.table = new CommandTable(
+      families,
+      renamesOf(families, config.renamedCommands),
+    );
     this.acl = new Acl(this, files ?? disk);
     this.latencyMonitor = new LatencyMonitor(config, clock);
     this.scripts = new Scripts(this);
@@ -373,10 +377,4 @@ function traced(error: unknown): string {
 function turnAway(conn: Deno.Conn, words: string): void {
   const closed = () => conn.close();
   conn.write(new TextEncoder().encode(words)).then(closed, closed);
-}
-
-function renamesOf(config: Config): Map<string, string> {
-  return new Map(
-    config.renamedCommands.map(({ command, name }) => [command, name]),
-  );
 }

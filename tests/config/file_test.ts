@@ -169,9 +169,9 @@ Deno.test("a bad line is refused in one line with its place, directive, reason a
       "loadmodule x.so: not possible: modules are not supported",
     ],
     ["graph.size 1", "graph.size 1: not possible: modules are not supported"],
-    ["user", "user : wrong number of arguments"],
+    ["user", "user: wrong number of arguments"],
     ["rename-command x", "rename-command x: wrong number of arguments"],
-    ["include", "include : wrong number of arguments"],
+    ["include", "include: wrong number of arguments"],
     ["dir /does/not/exist", "dir /does/not/exist: No such file or directory"],
   ];
   for (const [line, expected] of cases) {

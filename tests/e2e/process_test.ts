@@ -184,6 +184,10 @@ Deno.test("A start that fails says why in one line and ends with exit code 1", a
       ["--no-such", "1"],
       /^redis-lite: Command line: no-such 1: unknown parameter/,
     ],
+    [
+      ["--rename-command", "FLUSHAL", "x"],
+      /^redis-lite: Command line: rename-command FLUSHAL x: No such command/,
+    ],
     [["--maxclients", "many"], /^redis-lite: Command line: maxclients many: /],
     [
       ["/nowhere/redis.conf"],
