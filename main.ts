@@ -7,7 +7,12 @@ import { ConfigError, systemReason } from "./src/config/error.ts";
 import { removePidFile, writePidFile } from "./src/config/pid_file.ts";
 import { denoVersionProblem } from "./src/deno_version.ts";
 import { check, createServer, repair } from "./src/mod.ts";
-import { logFile, type LogSink, standardOutput } from "./src/server/log.ts";
+import {
+  logFile,
+  type LogSink,
+  standardOutput,
+  traced,
+} from "./src/server/log.ts";
 import type { Server } from "./src/server/server.ts";
 import { REDIS_VERSION, VERSION } from "./src/server/version.ts";
 import { exportData, importData } from "./src/transfer.ts";
@@ -185,11 +190,7 @@ function heedSignals(server: Server): void {
 /** An error that nobody expected is one line in the log, with where it comes from; the clients are served on. */
 function reportUnexpectedErrors({ log }: Server): void {
   const report = (error: unknown) =>
-    log.warning(
-      `Unexpected error: ${
-        error instanceof Error ? error.stack ?? error.message : String(error)
-      }`,
-    );
+    log.warning(`Unexpected error: ${traced(error)}`);
   addEventListener("error", (event) => {
     event.preventDefault();
     report(event.error);

@@ -55,6 +55,11 @@ export class Log {
   }
 }
 
+/** An error that should not have happened, as the log has it: with where it comes from. */
+export function traced(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
 /** Returns a sink that prints to standard output. */
 export function standardOutput(): LogSink {
   const encoder = new TextEncoder();

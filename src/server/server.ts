@@ -27,7 +27,7 @@ import { Gathering } from "./gathering.ts";
 import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listener.ts";
 import { Loading } from "./loading.ts";
-import type { Log } from "./log.ts";
+import { type Log, traced } from "./log.ts";
 import { Memory } from "./memory.ts";
 import { Migrations } from "./migrations.ts";
 import { Notifications } from "./notifications.ts";
@@ -366,11 +366,6 @@ export class Server implements AsyncDisposable {
     this.statistics.expireTimeCaps++;
     return EXPIRE_AGAIN_MS;
   }
-}
-
-/** An error that should not have happened, as the log has it. */
-function traced(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /** Says why, and closes. */

@@ -1,5 +1,6 @@
 import { BackgroundSave } from "../../persistence/background_save.ts";
 import { RdbEncoder } from "../../persistence/rdb/rdb_encoder.ts";
+import { traced } from "../log.ts";
 import { rdbFactsOf } from "../rdb_facts.ts";
 import type { Server } from "../server.ts";
 import type { CopyParts, Replica } from "./replica.ts";
@@ -81,7 +82,10 @@ export class FullCopy {
     const outcome = await this.#save.done;
     if (outcome !== "saved") {
       const { clients, log } = this.#server;
-      log.warning("The full copy for replicas was given up");
+      const reason = outcome === "cancelled"
+        ? ""
+        : `: ${traced(outcome.error)}`;
+      log.warning(`The full copy for replicas was given up${reason}`);
       for (const { client } of this.#replicas) clients.kill(client);
       return;
     }

@@ -305,3 +305,21 @@ Deno.test("writes are refused while fewer replicas than wanted follow closely", 
     return type === "status";
   });
 });
+
+Deno.test("the log says why a full copy was given up, and the replica is let go", async () => {
+  const lines: string[] = [];
+  await using server = await startNode({}, (line) => lines.push(line));
+  await using client = await RespClient.connect(server.port);
+  await client.call("SET", "k", "v");
+  server.store.databases[0]!.keyspace.key = () => {
+    throw new Error("no such luck");
+  };
+  using conn = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: server.port,
+  });
+  await conn.write(new TextEncoder().encode("SYNC\r\n"));
+  while (await conn.read(new Uint8Array(1024)) !== null);
+  const line = lines.find((each) => each.includes("was given up"));
+  assertMatch(String(line), /given up: Error: no such luck\n +at /);
+});
