@@ -4,7 +4,7 @@ import {
   type BaseFormat,
   type LogFile,
 } from "./append_manifest.ts";
-import { AtomicFile, type FileSystem } from "./files.ts";
+import { AtomicFile, type FileSystem, removeAbandoned } from "./files.ts";
 
 /** Where the files of a log are, and what they are called. */
 export interface AppendPlace {
@@ -173,11 +173,11 @@ export class AppendFolder {
 
   /** Removes what rewrites that did not come to their end have left; returns the names. */
   removeLeftovers(): string[] {
-    const left = this.#files.names(this.path).filter((name) =>
-      name.startsWith(`${this.filename}.`) && /\.\d+(-\d+)?\.tmp$/.test(name)
+    return removeAbandoned(
+      this.#files,
+      this.path,
+      (name) => name.startsWith(`${this.filename}.`),
     );
-    for (const name of left) this.#files.remove(`${this.path}/${name}`);
-    return left;
   }
 }
 

@@ -17,6 +17,7 @@ export function keepingBackups(files: FileSystem, count: number): FileSystem {
     syncFolder: (path) => files.syncFolder(path),
     syncFolderSync: (path) => files.syncFolderSync(path),
     names: (path) => files.names(path),
+    mayBeWrittenBy: (pid, path) => files.mayBeWrittenBy(pid, path),
     rename(from, to) {
       rotate(files, to, count);
       files.rename(from, to);

@@ -1,8 +1,11 @@
+import { getPriority } from "node:os";
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 
 /** A file from this size on is removed on another thread. */
 const LARGE_FILE = 1024 * 1024;
+/** A file that has not been written to for longer is not being written. */
+const LONGEST_PAUSE_MS = 10 * 60_000;
 
 /** A file being written from its beginning to its end. */
 export interface WritableFile {
@@ -61,6 +64,8 @@ export interface FileSystem {
   syncFolderSync(path: string): void;
   /** Returns the names in a folder; none when there is no such folder. */
   names(path: string): string[];
+  /** Whether a process other than this one, of the id that stands in the file's name, may be writing a file. */
+  mayBeWrittenBy(pid: number, path: string): boolean;
 }
 
 /** What it takes to write a file in the place of another. */
@@ -166,6 +171,10 @@ export const disk: FileSystem = {
   names(path) {
     const names = orUndefined(() => [...Deno.readDirSync(path)]) ?? [];
     return names.map(({ name }) => name);
+  },
+
+  mayBeWrittenBy(pid, path) {
+    return pid !== Deno.pid && (lives(pid) ?? wasWrittenLately(path));
   },
 };
 
@@ -279,12 +288,46 @@ function removeLater(aside: string | undefined): void {
 export function removeLeftovers(files: FileSystem, path: string): string[] {
   const folder = folderOf(path);
   const start = path.slice(folder.length).replace(/^[/\\]/, "") + ".";
-  const leftovers = files.names(folder).filter((name) =>
-    name.startsWith(start) &&
-    /^(\d+\.)?\d+(-\d+)?\.tmp$/.test(name.slice(start.length))
+  return removeAbandoned(
+    files,
+    folder,
+    (name) =>
+      name.startsWith(start) &&
+      /^(\d+\.)?\d+(-\d+)?\.tmp$/.test(name.slice(start.length)),
   );
-  for (const name of leftovers) files.remove(`${folder}/${name}`);
-  return leftovers;
+}
+
+/** Removes the temporary files in a folder that are meant and that no process is writing; returns the names. */
+export function removeAbandoned(
+  files: FileSystem,
+  folder: string,
+  isMeant: (name: string) => boolean,
+): string[] {
+  const abandoned = files.names(folder).filter((name) => {
+    const [, pid] = /\.(\d+)(-\d+)?\.tmp$/.exec(name) ?? [];
+    return pid !== undefined && isMeant(name) &&
+      !files.mayBeWrittenBy(Number(pid), `${folder}/${name}`);
+  });
+  for (const name of abandoned) files.remove(`${folder}/${name}`);
+  return abandoned;
+}
+
+/** Whether there is a process of that id; `undefined` where that cannot be told. */
+function lives(pid: number): boolean | undefined {
+  try {
+    // /proc and signals take more permissions than a server has.
+    getPriority(pid);
+    return true;
+  } catch (error) {
+    const isNone = error instanceof RangeError ||
+      String(error).includes("ESRCH");
+    return isNone ? false : undefined;
+  }
+}
+
+function wasWrittenLately(path: string): boolean {
+  const writtenAt = orUndefined(() => Deno.statSync(path))?.mtime?.getTime();
+  return writtenAt !== undefined && Date.now() - writtenAt < LONGEST_PAUSE_MS;
 }
 
 function orUndefined<T>(act: () => T): T | undefined {

@@ -37,6 +37,8 @@ export class MemoryFiles implements FileSystem {
   mayWrite: Promise<void> = Promise.resolve();
   /** Bytes that fit on the disk. */
   capacity = Infinity;
+  /** The ids of other processes that live. */
+  readonly processes = new Set<number>();
   #files = new Map<string, Content>();
   /** The names as they are on the disk. */
   #durable = new Map<string, Content>();
@@ -209,6 +211,10 @@ export class MemoryFiles implements FileSystem {
   names(path: string): string[] {
     return this.paths.filter((each) => each.startsWith(`${path}/`))
       .map((each) => each.slice(path.length + 1));
+  }
+
+  mayBeWrittenBy(pid: number): boolean {
+    return this.processes.has(pid);
   }
 
   #step(step: FileStep): void {

@@ -32,6 +32,9 @@ const STEPS: readonly FileStep[] = [
   "syncFolder",
 ];
 
+/** A number that no process has. */
+const NO_PROCESS = 2 ** 31 - 1;
+
 function filesWithOld(): MemoryFiles {
   const files = new MemoryFiles();
   saveSnapshotSync(files, PATH, keyspacesOf(OLD), FACTS);
@@ -234,19 +237,21 @@ Deno.test("the files of the machine are written, read, replaced and cleaned up",
     const { keys } = read!;
     assertEquals(steps, [[size - 1, size, keys], [size, size, keys]]);
     const names = [
-      "dump.json.12.tmp",
-      "dump.json.12-3.tmp",
+      `dump.json.${NO_PROCESS}.tmp`,
+      `dump.json.${NO_PROCESS}-3.tmp`,
+      `dump.json.${Deno.pid}-3.tmp`,
+      `dump.json.${Deno.ppid}-3.tmp`,
       "dump.json.x.tmp",
-      "other.12.tmp",
+      `other.${NO_PROCESS}.tmp`,
     ];
     for (const name of names) Deno.writeTextFileSync(`${folder}/${name}`, "");
     assertEquals(
       removeLeftovers(disk, path).sort(),
-      ["dump.json.12-3.tmp", "dump.json.12.tmp"],
+      [names[2]!, names[1]!, names[0]!].sort(),
     );
     assertEquals(
       disk.names(folder).sort(),
-      ["dump.json", "dump.json.x.tmp", "other.12.tmp"],
+      ["dump.json", ...names.slice(3)].sort(),
     );
     assertEquals(removeLeftovers(disk, `${folder}/none/dump.json`), []);
   } finally {
@@ -275,12 +280,31 @@ Deno.test("a large file of the machine that is replaced or removed is gone at on
     assertEquals(names().includes("large"), false);
     await until([]);
     // It has been left by a process that has ended since.
-    write("dump.json.1.12-0.tmp", "");
+    write(`dump.json.1.${NO_PROCESS}-0.tmp`, "");
     assertEquals(
       removeLeftovers(disk, `${folder}/dump.json`),
-      ["dump.json.1.12-0.tmp"],
+      [`dump.json.1.${NO_PROCESS}-0.tmp`],
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test({
+  name:
+    "without the permission to ask for processes what was written to lately is no leftover",
+  permissions: { read: true, write: true, sys: false },
+  fn() {
+    const folder = Deno.makeTempDirSync({ prefix: "redis-lite-" });
+    try {
+      const old = `${folder}/dump.json.${NO_PROCESS}-1.tmp`;
+      Deno.writeTextFileSync(old, "");
+      Deno.utimeSync(old, 0, 0);
+      Deno.writeTextFileSync(`${folder}/dump.json.${NO_PROCESS}-2.tmp`, "");
+      removeLeftovers(disk, `${folder}/dump.json`);
+      assertEquals(disk.names(folder), [`dump.json.${NO_PROCESS}-2.tmp`]);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
 });

@@ -257,6 +257,32 @@ Deno.test("what a save that did not finish left behind is removed at the start",
   assertMatch(session.lines.join("\n"), /Removed dump\.json\.4711\.tmp/);
 });
 
+Deno.test("what another process is saving in the same folder stays at the start", async () => {
+  const files = new MemoryFiles();
+  files.processes.add(4711);
+  {
+    await using session = await Session.start({}, files);
+    files.put(`${session.path}.4711.tmp`, "half");
+  }
+  await using session = await Session.start({}, files);
+  assertEquals(files.paths, [`${session.path}.4711.tmp`]);
+});
+
+Deno.test("a save whose file was removed before it was in place says so", async () => {
+  await using session = await Session.start();
+  await session.call("SET a 1");
+  const { files } = session;
+  files.fails = (step) => {
+    if (step === "sync") files.remove(`${session.path}.${Deno.pid}.tmp`);
+    return undefined;
+  };
+  assertMatch(String(await session.call("SAVE")), /^ERR ?$/);
+  assertMatch(
+    session.lines.join("\n"),
+    /Error saving the snapshot: .*\. Somebody has removed the file while it was written, or the folder/,
+  );
+});
+
 Deno.test("SHUTDOWN saves if there are save points, or is told to; NOSAVE prevents it", async () => {
   const cases = [
     ["SHUTDOWN", [], false],
