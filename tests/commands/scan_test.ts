@@ -7,6 +7,7 @@ import {
   unordered,
 } from "../helpers/transcript.ts";
 import { assertEquals } from "@std/assert";
+import type { RespClient } from "../helpers/resp_client.ts";
 import { startTestServer } from "../helpers/server.ts";
 
 const SYNTAX = error("ERR syntax error");
@@ -115,3 +116,78 @@ Deno.test("SCAN goes through a database in steps of COUNT, each key once while n
     assertEquals(new Set(keys).size, 1000);
   }
 });
+
+const LONG = "x".repeat(65);
+
+Deno.test("ZSCAN answers all of a few members at once, though they are no listpack", async () => {
+  await using server = await startTestServer({ strict: false });
+  const client = await server.client();
+  await client.call("ZADD", "k", 0, LONG);
+  for (let i = 1; i < 64; i++) await client.call("ZADD", "k", i, `m${i}`);
+  assertEquals(await client.call("OBJECT", "ENCODING", "k"), "skiplist");
+  const [cursor, found] = await scan(client, "ZSCAN", "0", 10);
+  assertEquals([cursor, found.length], ["0", 64]);
+  await client.call("ZADD", "k", 64, "m64");
+  const [next, first] = await scan(client, "ZSCAN", "0", 1);
+  assertEquals(first.length, 1);
+  const [end, others] = await scan(client, "ZSCAN", next, 1);
+  assertEquals([end, others.length], ["0", 64]);
+});
+
+Deno.test("ZSCAN misses nothing of a sorted set that is packed between two calls, and grows again", async () => {
+  await using server = await startTestServer({ strict: false });
+  const client = await server.client();
+  const members = Array.from({ length: 200 }, (_, i) => `m${i}`);
+  await client.call(
+    "ZADD",
+    "large",
+    ...members.flatMap((member, i) => [-i, member]),
+  );
+  const stay = members.slice(0, 40);
+  for (const count of [100, 135, 136, 137, 170, 190]) {
+    await client.call("COPY", "large", "k", "REPLACE");
+    const [cursor, found] = await scan(client, "ZSCAN", "0", count);
+    await client.call("ZREM", "k", ...members.slice(stay.length));
+    // When there are many small values, those are packed that were edited first.
+    for (let i = 0; i < 100; i++) {
+      await client.call("SADD", `small ${i}`, "m", "n");
+      await client.call("SPOP", `small ${i}`, 1);
+    }
+    for (let i = 0; i < 200; i++) await client.call("ZADD", "k", -i, `n${i}`);
+    found.push(...await scanToEnd(client, "ZSCAN", cursor));
+    assertEquals(stay.filter((member) => !found.includes(member)), []);
+  }
+});
+
+/** Scans the key `k`; returns the cursor to go on from, and the members. */
+async function scan(
+  client: RespClient,
+  command: "SSCAN" | "ZSCAN",
+  cursor: string,
+  count: number,
+): Promise<[cursor: string, members: string[]]> {
+  const [next, found] = await client.call(
+    command,
+    "k",
+    cursor,
+    "COUNT",
+    count,
+  ) as [string, string[]];
+  const width = command === "ZSCAN" ? 2 : 1;
+  return [next, found.filter((_, i) => i % width === 0)];
+}
+
+/** Goes on with a scan from `cursor` to the end; returns the members. */
+async function scanToEnd(
+  client: RespClient,
+  command: "SSCAN" | "ZSCAN",
+  cursor: string,
+): Promise<string[]> {
+  const found: string[] = [];
+  while (cursor !== "0") {
+    const [next, members] = await scan(client, command, cursor, 10);
+    found.push(...members);
+    cursor = next;
+  }
+  return found;
+}

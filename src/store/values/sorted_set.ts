@@ -1,3 +1,4 @@
+import { MOST_PACKED } from "../packed.ts";
 import { DenseMap } from "./dense_map.ts";
 import { ScoreOrder, type VisitEntry } from "./score_order.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -158,13 +159,20 @@ export class SortedSet implements Structure {
     }
   }
 
-  /** Visits up to `count` entries from `cursor` on, of a listpack all; returns the cursor to go on from, 0 at the end. */
+  /**
+   * Visits up to `count` entries from `cursor` on, of a listpack all; returns the cursor to go on from, 0 at the end.
+   *
+   * A set that has been packed has its members numbered anew, by their scores. So
+   * no cursor lies among the numbers they can have: the entries there come at once.
+   */
   scan(cursor: number, count: number, visit: VisitEntry): number {
-    if (this.#encoding === "skiplist") {
-      return this.#scores.scan(cursor, count, visit);
+    if (this.#encoding === "listpack") {
+      this.#order.visit(0, this.length, visit);
+      return 0;
     }
-    this.#order.visit(0, this.length, visit);
-    return 0;
+    const next = this.#scores.scan(cursor, count, visit);
+    if (next === 0 || next >= MOST_PACKED) return next;
+    return this.#scores.scan(next, next, visit);
   }
 
   /** Members and scores in their order; they may not change meanwhile. */
