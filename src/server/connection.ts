@@ -311,9 +311,12 @@ export class Connection
   async #linger(): Promise<IteratorResult<void, void>> {
     const client = this.#client;
     const { scripts } = this.#server;
-    while (client.outputFull || scripts.loading && client.postponed) {
-      await this.#room();
-    }
+    // Requests that it has sent may still have to run.
+    while (
+      !this.#closed &&
+      (client.outputFull || client.suspended !== undefined ||
+        scripts.loading && client.postponed)
+    ) await this.#room();
     client.closing = true;
     this.flush();
     while (!this.#closed) {

@@ -204,6 +204,30 @@ Deno.test("a script goes on when its client has gone", async () => {
   );
 });
 
+Deno.test("who says nothing more while its script runs gets all replies", async () => {
+  await using server = await startServer();
+  const caller = await server.client(), other = await server.client();
+  await caller.post("EVAL", "while true do end", "0");
+  await caller.post("INCR", "n");
+  await caller.post("EVAL", "while true do end", "0");
+  await caller.post("GET", "n");
+  await caller.closeWrite();
+  for (const before of [[], [":1"]]) {
+    await until(
+      "the script is busy",
+      async () => (await send(other, "PING")).startsWith("-BUSY"),
+    );
+    await server.clock.advance(5000);
+    assertEquals(await send(other, "GET", "n"), BUSY_SCRIPT);
+    assertEquals(await send(other, "SCRIPT", "KILL"), "+OK");
+    for (const reply of before) {
+      assertEquals(formatReply(await caller.readReply()), reply);
+    }
+    assertMatch(formatReply(await caller.readReply()), KILLED);
+  }
+  assertEquals((await caller.readToEnd()).map(formatReply), ['"1"']);
+});
+
 Deno.test("clients that wait are served after a slow script, not inside it", async () => {
   await using server = await startServer();
   const waiting = await server.client(), other = await server.client();
