@@ -6,6 +6,8 @@ import type { Log } from "./log.ts";
 /** How long to wait before accepting again when the system has nothing left to accept with. */
 const ACCEPT_AGAIN_MS = 100;
 
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
+
 /** A door that could not be opened: says which, why and what to do. */
 export class ListenError extends Error {
   override name = "ListenError";
@@ -28,8 +30,11 @@ export class Listeners {
   readonly #accepted: (conn: Deno.Conn) => void;
   /** By the address that `bind` gives, in its order; the unix socket under its path. */
   #open = new Map<string, Deno.Listener>();
-  /** The accept loops that are under way. */
+  #port = 0;
+  /** The accept loops that are under way; those of sockets that were closed end a little later, and the sockets with them. */
   readonly #loops = new Map<Deno.Listener, Promise<void>>();
+  /** Number of changes of `bind` and `port`. */
+  #changes = 0;
   #accepting = false;
   #closed = false;
 
@@ -42,12 +47,9 @@ export class Listeners {
     config.onChange("bind", (addresses) => this.#changeAddresses(addresses));
   }
 
-  /** The TCP port; 0 when there is none. */
+  /** The TCP port, also while `bind` names no address; 0 when there is none. */
   get port(): number {
-    for (const { addr } of this.#open.values()) {
-      if (addr.transport === "tcp") return addr.port;
-    }
-    return 0;
+    return this.#port;
   }
 
   /** Where clients may come in, for people. */
@@ -73,6 +75,7 @@ export class Listeners {
       // Differs from Redis: `port` 0 without a unix socket picks a free port; there the server does not start.
       if (values["port"] !== 0 || path === undefined) {
         this.#open = listenOnAll(values["bind"], values["port"]);
+        this.#port = portOf(this.#open) ?? values["port"];
       }
       if (path !== undefined) {
         this.#open.set(path, await listenUnix(path, values["unixsocketperm"]));
@@ -146,6 +149,8 @@ export class Listeners {
         else opened.set(place, listener);
       }
       this.#open = opened;
+      this.#port = port;
+      this.#changes++;
       this.accept();
     } catch (error) {
       this.#log.warning((error as Error).message);
@@ -155,42 +160,57 @@ export class Listeners {
 
   /** CONFIG SET bind; returns why not. */
   #changeAddresses(addresses: readonly string[]): string | undefined {
-    const { port } = this;
+    const port = this.#port;
     if (!this.#accepting || port === 0) return undefined;
-    const going = new Map(this.#open);
-    const staying = new Map<string, Deno.Listener>();
-    for (const [place, listener] of this.#open) {
-      const stays = listener.addr.transport !== "tcp" ||
-        addresses.includes(place);
-      if (stays) staying.set(place, listener);
-      if (stays) going.delete(place);
-    }
+    const staying = this.#staying(addresses);
+    const stays = new Set(staying.values());
     const coming = addresses.filter((address) => !staying.has(address));
+    const going = [...this.#loops.keys()].filter((each) => !stays.has(each));
+    const late = coming.filter((address) =>
+      going.some((listener) => mayCollide(address, listener.addr))
+    );
+    const early = coming.filter((address) => !late.includes(address));
+    let opened: Map<string, Deno.Listener>;
     try {
-      // What goes may stand in the way of what comes, so that only the addresses can be tried yet.
-      for (const listener of listenOnAll(coming, 0).values()) listener.close();
+      // Where what goes may stand in the way, only the addresses can be tried yet.
+      if (late.length > 0) closeAll(listenOnAll(coming, 0));
+      opened = listenOnAll(early, port, staying);
     } catch (error) {
       this.#log.warning((error as Error).message);
       return "Failed to bind to specified addresses.";
     }
-    this.#open = staying;
-    this.#exchange(going, coming, port);
+    for (const [place, listener] of this.#open) {
+      if (!staying.has(place)) listener.close();
+    }
+    this.#open = new Map([...staying, ...opened]);
+    this.#changes++;
+    this.accept();
+    if (late.length > 0) this.#openLate(late, going);
+  }
+
+  /** What is open and stays so with other addresses; IPv4's wildcard does not beside the one that takes IPv4 as well. */
+  #staying(addresses: readonly string[]): Map<string, Deno.Listener> {
+    const isCovered = Deno.build.os !== "windows" &&
+      addresses.some((each) => hostnameOf(bare(each)) === "::");
+    return new Map(
+      [...this.#open].filter(([place, { addr }]) =>
+        addr.transport !== "tcp" || addresses.includes(place) &&
+          !(isCovered && addr.hostname === "0.0.0.0")
+      ),
+    );
   }
 
   /** Opens addresses once those that go are free, which takes until their accept loops have ended. */
-  async #exchange(
-    going: ReadonlyMap<string, Deno.Listener>,
-    coming: readonly string[],
-    port: number,
+  async #openLate(
+    addresses: readonly string[],
+    going: readonly Deno.Listener[],
   ): Promise<void> {
-    const loops = [...going.values()].map((each) => this.#loops.get(each));
-    for (const listener of going.values()) listener.close();
-    await Promise.all(loops);
-    if (this.#closed) return;
+    const change = this.#changes;
+    await Promise.all(going.map((each) => this.#loops.get(each)));
+    if (this.#closed || this.#changes !== change) return;
     try {
-      for (const [address, listener] of listenOnAll(coming, port)) {
-        this.#open.set(address, listener);
-      }
+      const opened = listenOnAll(addresses, this.#port, this.#open);
+      this.#open = new Map([...this.#open, ...opened]);
       this.accept();
     } catch (error) {
       this.#log.warning((error as Error).message);
@@ -198,15 +218,17 @@ export class Listeners {
   }
 }
 
-/** Listens on one port of all addresses, by address: port 0 picks one and keeps to it. */
+/** Listens on one port of all addresses, by address: port 0 picks one and keeps to it. What is open already stays `beside`. */
 function listenOnAll(
   addresses: readonly string[],
   port: number,
+  beside: ReadonlyMap<string, Deno.Listener> = new Map(),
 ): Map<string, Deno.Listener> {
   const open = new Map<string, Deno.Listener>();
   try {
     for (const address of wideFirst(addresses)) {
-      const covered = [...open.values()].some(({ addr }) => coversIpv4(addr));
+      const covered = [...beside.values(), ...open.values()]
+        .some(({ addr }) => coversIpv4(addr));
       if (covered && hostnameOf(bare(address)) === "0.0.0.0") continue;
       const listener = listenTcp(address, port);
       if (listener === undefined) continue;
@@ -215,9 +237,35 @@ function listenOnAll(
     }
     return open;
   } catch (error) {
-    for (const listener of open.values()) listener.close();
+    closeAll(open);
     throw error;
   }
+}
+
+function closeAll(listeners: ReadonlyMap<string, Deno.Listener>): void {
+  for (const listener of listeners.values()) listener.close();
+}
+
+/** Returns the port of the TCP sockets, `undefined` when there are none. */
+function portOf(
+  listeners: ReadonlyMap<string, Deno.Listener>,
+): number | undefined {
+  for (const { addr } of listeners.values()) {
+    if (addr.transport === "tcp") return addr.port;
+  }
+}
+
+/** Returns whether an address may not be had while a socket has the port: a wildcard stands for others, and one address has several spellings and names. */
+function mayCollide(address: string, socket: Deno.Addr): boolean {
+  if (socket.transport !== "tcp") return false;
+  const hostname = hostnameOf(bare(address));
+  if (isWild(hostname) || isWild(socket.hostname)) return true;
+  if (hostname.includes(":")) return socket.hostname.includes(":");
+  return !IPV4.test(hostname) || hostname === socket.hostname;
+}
+
+function isWild(hostname: string): boolean {
+  return hostname === "0.0.0.0" || hostname === "::";
 }
 
 /** Puts the IPv6 wildcard first: its socket takes IPv4 as well, and cannot be opened beside one that does. */

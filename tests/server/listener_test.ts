@@ -15,6 +15,15 @@ async function ping(address: number | string): Promise<unknown> {
   return await client.call("PING");
 }
 
+async function refuses(port: number): Promise<boolean> {
+  try {
+    await ping(port);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "redis-lite-" });
   try {
@@ -158,6 +167,96 @@ Deno.test("CONFIG SET bind exchanges the addresses, or refuses one that is not t
       "ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.",
   });
   assertEquals(await ping(port), "PONG");
+});
+
+Deno.test("CONFIG SET bind may name no address for a while", async () => {
+  await using net = await NetworkServer.start();
+  const client = await net.client();
+  const { port } = net.server;
+  assertEquals(await client.call("CONFIG", "SET", "bind", ""), "OK");
+  await until("nobody listens", () => refuses(port));
+  assertEquals(net.server.port, port);
+  assertEquals(await client.call("CONFIG", "SET", "bind", "127.0.0.1"), "OK");
+  await until("it listens", () => net.server.listeners.places.length === 1);
+  assertEquals(await ping(port), "PONG");
+});
+
+Deno.test({
+  name: "CONFIG SET bind opens no TCP port while port says that there is none",
+  ignore: !unix,
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "lite.sock") as string;
+      await using _ = await NetworkServer.start({ unixsocket: path });
+      await using client = await RespClient.connect(path);
+      const set = (...args: string[]) => client.call("CONFIG", "SET", ...args);
+      assertEquals(await set("bind", "127.0.0.1 -::1"), "OK");
+      const port = freePort();
+      assertEquals(await set("port", String(port)), "OK");
+      assertEquals(await ping(port), "PONG");
+      assertEquals(await set("port", "0"), "OK");
+      assertEquals(await set("bind", "127.0.0.1"), "OK");
+      await until("nobody listens", () => refuses(port));
+    }),
+});
+
+Deno.test({
+  name:
+    "CONFIG SET bind with an address whose port somebody else has is refused, and changes nothing",
+  // Elsewhere there is no 127.0.0.2 unless it is set up.
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using net = await NetworkServer.start();
+    const client = await net.client();
+    const { port } = net.server;
+    const bind = (value: string) => client.send("CONFIG", "SET", "bind", value);
+    {
+      using _ = Deno.listen({ hostname: "127.0.0.2", port });
+      for (const addresses of ["127.0.0.1 127.0.0.2", "127.0.0.2"]) {
+        assertEquals(await bind(addresses), {
+          type: "error",
+          text:
+            "ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.",
+        });
+      }
+      assertEquals(await client.call("CONFIG", "GET", "bind"), [
+        "bind",
+        "127.0.0.1",
+      ]);
+      assertEquals(net.server.listeners.places, [`127.0.0.1:${port}`]);
+      assertEquals(await ping(port), "PONG");
+    }
+    await bind("127.0.0.1 127.0.0.2");
+    assertEquals(net.server.listeners.places, [
+      `127.0.0.1:${port}`,
+      `127.0.0.2:${port}`,
+    ]);
+  },
+});
+
+Deno.test("Addresses that change again before they could be opened are those of the last change", async () => {
+  await using net = await NetworkServer.start();
+  const client = await net.client();
+  const { port, listeners } = net.server;
+  const change = (...settings: (string | number)[]) =>
+    client.send("CONFIG", "SET", ...settings);
+  const OK = { type: "status", text: "OK" };
+  assertEquals(
+    await Promise.all([change("bind", "*"), change("bind", "127.0.0.1")]),
+    [OK, OK],
+  );
+  await until(
+    "it listens",
+    () => listeners.places.join() === `127.0.0.1:${port}`,
+  );
+  assertEquals(await ping(port), "PONG");
+  const after = freePort();
+  assertEquals(
+    await Promise.all([change("bind", "*"), change("port", after)]),
+    [OK, OK],
+  );
+  await until("nobody listens", () => refuses(port));
+  assertEquals(listeners.places, [`0.0.0.0:${after}`]);
 });
 
 const outside = Object.values(networkInterfaces()).flat().find((each) =>
