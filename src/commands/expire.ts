@@ -210,7 +210,8 @@ function remaining(
     const ms = expiresAt - BigInt(origin);
     return reply.integer(unit === "seconds" ? (ms + 500n) / 1000n : ms);
   }
-  const ms = expiresAt - origin;
+  // Its time may have come since the transaction or script began in which it is still there.
+  const ms = Math.max(0, expiresAt - origin);
   reply.integer(unit === "seconds" ? Math.floor((ms + 500) / 1000) : ms);
 }
 

@@ -110,10 +110,11 @@ function xpending(call: Call): void {
   const group = readGroup(call);
   let from: Pick<ReadonlyConsumerGroup, "pending"> | undefined = group;
   if (at + 3 < args.length) from = group.consumer(args.string(at + 3));
+  const { now } = call;
   const found: PendingEntry[] = [];
   for (const entry of from?.pending.from(start) ?? []) {
     if (found.length >= count || compareIds(entry, end) > 0) break;
-    if (minIdle === 0 || call.now - entry.deliveredAt >= minIdle) {
+    if (minIdle === 0 || now - entry.deliveredAt >= minIdle) {
       found.push(entry);
     }
   }

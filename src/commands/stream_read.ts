@@ -344,14 +344,15 @@ function deliver(
   const start = nextId(group.lastId);
   if (start === undefined) return [];
   const entries = stream.range(start, LAST_ID, count);
+  const { now } = call;
   for (const entry of entries) {
     stream.advance(group, entry);
     if (reader.acknowledges === "never") continue;
     // XGROUP SETID may have gone back to what is pending already.
     const pending = group.pending.get(entry) ??
-      group.addPending(entry, consumer, call.now, 1);
+      group.addPending(entry, consumer, now, 1);
     group.reassign(pending, consumer);
-    pending.deliveredAt = call.now;
+    pending.deliveredAt = now;
     pending.deliveries = 1;
     propagateClaim(call, key, group, pending);
   }

@@ -103,7 +103,7 @@ export class Client implements Call {
   suspended: Suspension | undefined = undefined;
   /** Whether scripts run their commands through it. */
   readonly isScript: boolean;
-  /** Whether commands may park this client: not in a transaction. */
+  /** Whether commands may park this client: not in a transaction, nor in a script. */
   mayBlock = true;
   noEvict = false;
   /** Whether it carries what the master of this server propagates. */
@@ -144,7 +144,8 @@ export class Client implements Call {
   }
 
   get now(): number {
-    return this.server.store.now;
+    const { executor, store } = this.server;
+    return this.mayBlock ? store.now : executor.timing.nestedNow();
   }
 
   /** Whether the next request may run now. */

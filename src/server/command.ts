@@ -12,7 +12,11 @@ export interface Call {
   readonly reply: ReplyWriter;
   /** The database that the client has selected. */
   readonly db: Database;
-  /** Unix time in milliseconds, the same for all that one request does. */
+  /**
+   * Unix time in milliseconds, from which what a command line gives is counted.
+   * It moves on from one command of a transaction or script to the next, while
+   * what has expired is decided for all of them by when they began (`Store.now`).
+   */
   readonly now: number;
   readonly client: Client;
   readonly server: Server;

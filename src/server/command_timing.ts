@@ -32,6 +32,8 @@ export class CommandTiming {
   #lastStamp = 0;
   /** Whether nothing has run since then. */
   #justStamped = false;
+  /** Whether the time was told inside a transaction or script: it may be ahead of `Store.now`. */
+  #toldTime = false;
   /** Milliseconds from which the slow log or the latency monitor want to know of a command. */
   #slowFrom = Infinity;
   /** Whether that is so little that every command is timed on its own. */
@@ -63,6 +65,16 @@ export class CommandTiming {
     return client.isScript && (command.calls & UNTIMED) !== 0
       ? "as before"
       : "alone";
+  }
+
+  /**
+   * Returns the time for a command inside a transaction or script, in unix
+   * milliseconds. How long others take before it must not shorten the life of
+   * what it sets.
+   */
+  nestedNow(): number {
+    this.#toldTime = true;
+    return this.#server.clock.now();
   }
 
   /** Returns when a command that is about to run on its own begins: when the one before it ended, in EXEC, or in the same turn. */
@@ -102,7 +114,7 @@ export class CommandTiming {
     level: "top" | "nested",
     how: Stretch,
   ): void {
-    const { clock, store, trackLatency } = this.#server;
+    const { clock, scripts, store, trackLatency } = this.#server;
     const end = clock.monotonic();
     const elapsed = end - begin;
     if (level === "top") {
@@ -113,8 +125,11 @@ export class CommandTiming {
     command.lastUsec = elapsed * 1000;
     command.took(elapsed * 1000, 1, trackLatency && how !== "to a wait");
     if (elapsed >= this.#slowFrom) this.#slow(client, command, elapsed, how);
+    if (level === "nested" || elapsed <= 1 && !this.#toldTime) return;
+    if (scripts.suspended) return;
     // A command that took its time must not leave the next one in the past.
-    if (elapsed > 1 && level === "top") store.setTime(clock.now());
+    store.setTime(clock.now());
+    this.#toldTime = false;
   }
 
   /** Follows a turn that began at `begin`: shares what is left of its time among the commands that were too short to time one by one. */

@@ -58,7 +58,7 @@ interface Loop {
  * Runs scripts, one at a time, and runs the commands of each as a client that is
  * not connected would. A script that takes longer than `busy-reply-threshold` is
  * suspended now and then, so that others are told and may kill it; nothing else
- * runs meanwhile, and time stands still for it.
+ * runs meanwhile, and nothing expires for it.
  */
 export class ScriptRunner implements ScriptHost {
   readonly #server: Server;
