@@ -23,9 +23,25 @@ export function checkFile(
 ): { readonly lines: string[]; readonly isGood: boolean } {
   const { examinations } = find(files, path, options);
   const lines = examinations.map(described);
-  const isGood = examinations.every(({ problem }) => problem === undefined);
-  lines.push(isGood ? "All of it can be loaded" : "It cannot be loaded");
+  const last = examinations.findLast(({ size }) => size > 0);
+  const torn = last?.isTorn ? last : undefined;
+  const isGood = examinations.every((each) =>
+    each.problem === undefined || each === torn
+  );
+  lines.push(isGood ? loadable(examinations, torn) : "It cannot be loaded");
   return { lines, isGood };
+}
+
+function loadable(
+  examinations: readonly Examination[],
+  torn: Examination | undefined,
+): string {
+  const condition = examinations.some(({ hasLibraries }) => hasLibraries)
+    ? ", provided that the libraries of functions in it can be, which a check does not try"
+    : "";
+  return torn === undefined
+    ? `All of it can be loaded${condition}`
+    : `It can be loaded${condition}: unless aof-load-truncated is no, a start cuts ${torn.path} at byte ${torn.validUpTo}`;
 }
 
 /**
@@ -144,22 +160,26 @@ function find(files: FileSystem, path: string, options: LoadOptions): Found {
     const isOf = (file: LogFile) => file.name === name;
     if (each !== name && !manifest.files.some(isOf)) continue;
     const examinations = manifest.files.map((file) =>
-      examined(files, `${folder}/${file.name}`, options)
+      examined(files, `${folder}/${file.name}`, options, true)
     );
     return { examinations, manifest, manifestPath };
   }
-  return { examinations: [examined(files, path, options)] };
+  // What is called so is the log of a Redis before 7, which has no manifest.
+  const isOfLog = path.endsWith(".aof");
+  return { examinations: [examined(files, path, options, isOfLog)] };
 }
 
 function examined(
   files: FileSystem,
   path: string,
   options: LoadOptions,
+  isOfLog: boolean,
 ): Examination {
-  const examination = examineFile(files, path, options);
+  const examination = examineFile(files, path, options, isOfLog);
   if (examination === undefined) throw noFile(path);
   // Only commands may be none: without data, too, a snapshot is not empty.
-  return examination.size > 0 || path.endsWith(".aof")
+  return examination.size > 0 || path.endsWith(".aof") ||
+      examination.problem !== undefined
     ? examination
     : { ...examination, problem: "the file is empty" };
 }
@@ -168,13 +188,19 @@ function noFile(path: string): AppendLogError {
   return new AppendLogError(-1, `There is no ${path}`);
 }
 
-function described(
-  { count, kind, path, problem, size, validUpTo }: Examination,
-): string {
+function described(examination: Examination): string {
+  const { count, keysBefore, kind, path, problem, size, validUpTo } =
+    examination;
+  const before = keysBefore === undefined
+    ? ""
+    : ` behind an RDB file of ${keysBefore} keys`;
   const what = kind === "commands"
-    ? `${count} commands`
+    ? `${count} commands${before}`
     : `${kind} of ${count} keys`;
-  return problem === undefined
+  if (problem !== undefined) {
+    return `${path}: ${what}, good up to byte ${validUpTo} of ${size}: ${problem}`;
+  }
+  return validUpTo === size
     ? `${path}: ${what}, ${size} bytes`
-    : `${path}: ${what}, good up to byte ${validUpTo} of ${size}: ${problem}`;
+    : `${path}: ${what}, ${validUpTo} of ${size} bytes; a start does not read the rest`;
 }

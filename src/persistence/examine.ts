@@ -2,8 +2,9 @@ import { AppendDecoder } from "./append_decoder.ts";
 import { AppendLogError } from "./append_error.ts";
 import type { LoadOptions } from "./entry_loader.ts";
 import type { FileSystem, ReadableFile } from "./files.ts";
-import { GZIP } from "./gzip.ts";
+import { COMPRESSED_RDB, GZIP } from "./gzip.ts";
 import { loadSnapshotSync } from "./snapshot.ts";
+import { SnapshotError } from "./snapshot_error.ts";
 
 type SnapshotKind = "snapshot" | "compressed snapshot" | "RDB file";
 
@@ -14,18 +15,25 @@ export interface Examination {
   readonly kind: SnapshotKind | "commands";
   /** Number of keys, or of commands that are whole. */
   readonly count: number;
-  /** Up to which byte the file is right: all of it unless there is a problem. */
+  /** Up to which byte the file is right: all of it unless there is a problem, or something behind an RDB file that nobody reads. */
   readonly validUpTo: number;
   readonly problem?: string;
+  /** Whether the problem is no more than that its end is missing, which a start cuts off from the last file of a log. */
+  readonly isTorn?: boolean;
+  /** Number of keys in the RDB file before the commands, of a log that begins with one. */
+  readonly keysBefore?: number;
+  /** Whether it holds libraries of functions, which only a start compiles. */
+  readonly hasLibraries?: boolean;
 }
 
-const BRACE = 123, R = 82;
+const BRACE = 123, R = 82, ASTERISK = 42, HASH = 35;
 
-/** Reads a file of any kind that the server writes; `undefined` when there is none. Throws the file system's error. */
+/** Reads a file of any kind that the server writes, as a start does if it is of a log or not; `undefined` when there is none. Throws the file system's error. */
 export function examineFile(
   files: FileSystem,
   path: string,
   options: LoadOptions,
+  isOfLog: boolean,
 ): Examination | undefined {
   const file = files.open(path);
   if (file === undefined) return undefined;
@@ -33,19 +41,26 @@ export function examineFile(
     const decoder = new AppendDecoder();
     const space = decoder.space();
     const n = file.readSync(space);
-    const first = n === null ? 0 : space[0];
-    decoder.received(n ?? 0);
-    const kind = kindOf(first);
+    const kind = kindOf(n === null ? undefined : space[0], isOfLog);
+    let before: Examination | undefined;
     if (kind !== "commands") {
-      return examineSnapshot(files, path, file.size, kind, options);
+      before = examineSnapshot(files, path, file.size, kind, options, isOfLog);
+      const { problem, validUpTo } = before;
+      const isAll = problem !== undefined || validUpTo === file.size;
+      if (isAll || !isOfLog) return before;
+      decoder.skip(validUpTo);
     }
-    return examineCommands(path, file, decoder);
+    decoder.received(n ?? 0);
+    return examineCommands(path, file, decoder, before);
   } finally {
     file.close();
   }
 }
 
-function kindOf(firstByte: number | undefined): Examination["kind"] {
+function kindOf(
+  firstByte: number | undefined,
+  isOfLog: boolean,
+): Examination["kind"] {
   switch (firstByte) {
     case BRACE:
       return "snapshot";
@@ -53,8 +68,12 @@ function kindOf(firstByte: number | undefined): Examination["kind"] {
       return "compressed snapshot";
     case R:
       return "RDB file";
-    default:
+    case ASTERISK:
+    case HASH:
       return "commands";
+    default:
+      // JSON that was written by hand may begin with anything, but a log's base may not.
+      return isOfLog ? "commands" : "snapshot";
   }
 }
 
@@ -64,44 +83,56 @@ function examineSnapshot(
   size: number,
   kind: SnapshotKind,
   options: LoadOptions,
+  isOfLog: boolean,
 ): Examination {
   try {
-    const { keys, rdb } = loadSnapshotSync(files, path, options)!;
-    if (kind === "RDB file" && rdb !== undefined && rdb.size < size) {
-      const problem = "commands follow the RDB file";
-      return { path, size, kind, count: keys, validUpTo: rdb.size, problem };
+    const { functions, keys, rdb } = loadSnapshotSync(files, path, options)!;
+    if (isOfLog && kind === "compressed snapshot" && rdb !== undefined) {
+      throw new SnapshotError(0, COMPRESSED_RDB);
     }
-    return { path, size, kind, count: keys, validUpTo: size };
+    return {
+      path,
+      size,
+      kind,
+      count: keys,
+      validUpTo: kind === "RDB file" && rdb !== undefined ? rdb.size : size,
+      hasLibraries: functions.length > 0,
+    };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { path, size, kind, count: 0, validUpTo: 0, problem };
   }
 }
 
+/** Looks at commands, which may come behind an RDB file. */
 function examineCommands(
   path: string,
   file: ReadableFile,
   decoder: AppendDecoder,
+  rdb: Examination | undefined,
 ): Examination {
   const { size } = file;
+  const begin = rdb?.validUpTo ?? 0;
   let count = 0;
   /** Where the last command or transaction ends that is whole. */
-  let whole = 0;
+  let whole = begin;
   let inTransaction = false;
-  const result = (validUpTo: number, problem: string): Examination => ({
+  const result = (validUpTo: number): Examination => ({
     path,
     size,
     kind: "commands",
     count,
-    validUpTo,
-    problem,
+    validUpTo: Math.max(validUpTo, begin),
+    ...rdb && { keysBefore: rdb.count, hasLibraries: rdb.hasLibraries! },
   });
   try {
     for (;;) {
       while (decoder.next()) {
         count++;
-        if (decoder.args.is(0, "MULTI")) inTransaction = true;
-        else if (decoder.args.is(0, "EXEC")) inTransaction = false;
+        if (decoder.args.is(0, "MULTI")) {
+          inTransaction = true;
+          whole = decoder.begin;
+        } else if (decoder.args.is(0, "EXEC")) inTransaction = false;
         if (!inTransaction) whole = decoder.offset;
       }
       if (!inTransaction) whole = decoder.offset;
@@ -109,15 +140,12 @@ function examineCommands(
       if (n === null) break;
       decoder.received(n);
     }
-    if (decoder.finish() === size && !inTransaction) {
-      return { path, size, kind: "commands", count, validUpTo: size };
-    }
-    return result(whole, "it ends in the middle of a command or transaction");
+    if (decoder.finish() === size && !inTransaction) return result(size);
+    const problem = "it ends in the middle of a command or transaction";
+    return { ...result(whole), problem, isTorn: true };
   } catch (error) {
     if (!(error instanceof AppendLogError)) throw error;
-    return result(
-      decoder.certainUpTo(whole),
-      `${error.message} (byte ${error.offset})`,
-    );
+    const problem = `${error.message} (byte ${error.offset})`;
+    return { ...result(decoder.certainUpTo(whole)), problem };
   }
 }

@@ -9,6 +9,8 @@ import { SnapshotError } from "./snapshot_error.ts";
 
 /** The first byte of a compressed file; no other that the server reads begins with it. */
 export const GZIP = 0x1f;
+/** What is wrong with an RDB file in a log that is: what would follow the data in it cannot be told from them. */
+export const COMPRESSED_RDB = "an RDB file in a log must not be compressed";
 
 const SECOND_BYTE = 0x8b;
 /** Bytes compressed at a time: 0.15 ms of work for what is like JSON, 0.5 ms for noise in base64. */

@@ -4,7 +4,7 @@ import type { AppendFolder } from "../persistence/append_folder.ts";
 import type { LogFile } from "../persistence/append_manifest.ts";
 import type { LoadedSnapshot } from "../persistence/entry_loader.ts";
 import type { FileSystem, ReadableFile } from "../persistence/files.ts";
-import { GZIP } from "../persistence/gzip.ts";
+import { COMPRESSED_RDB, GZIP } from "../persistence/gzip.ts";
 import { loadSnapshot, loadSnapshotSync } from "../persistence/snapshot.ts";
 import { SnapshotError } from "../persistence/snapshot_error.ts";
 import { Keyspace } from "../store/keyspace.ts";
@@ -31,9 +31,6 @@ type Granted = number | null | LoadedSnapshot;
 
 /** What a snapshot in JSON and an RDB file begin with. */
 const BRACE = 123, R = 82;
-
-/** What would follow the data in it cannot be told from them. */
-const COMPRESSED_RDB = "an RDB file in a log must not be compressed";
 
 /** Loads an append log into the store of a server. */
 export class AppendLoader {

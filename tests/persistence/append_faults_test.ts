@@ -298,16 +298,135 @@ Deno.test("a check says what is in each file of a log, and what is wrong", async
     "All of it can be loaded",
   ]);
   const bytes = files.get(INCREMENT)!;
-  files.put(INCREMENT, bytes.slice(0, -30));
+  files.put(INCREMENT, bytes.slice(0, 20));
+  files.put(`${FOLDER}/appendonly.aof.2.incr.aof`, bytes);
+  files.put(
+    MANIFEST,
+    files.text(MANIFEST)!.split("\n").slice(0, 2).join("\n") +
+      "\nfile appendonly.aof.2.incr.aof seq 2 type i\n",
+  );
   const bad = checkFile(files, INCREMENT, OPTIONS);
   assertEquals(bad.isGood, false);
   assertMatch(
     bad.lines[1]!,
-    /good up to byte \d+ of \d+: it ends in the middle/,
+    /good up to byte 0 of 20: it ends in the middle/,
   );
+  assertEquals(bad.lines.at(-1), "It cannot be loaded");
   files.put("/data/dump.json", "");
   assertEquals(checkFile(files, "/data/dump.json", OPTIONS).lines, [
-    "/data/dump.json: 0 commands, good up to byte 0 of 0: the file is empty",
+    "/data/dump.json: snapshot of 0 keys, good up to byte 0 of 0: the file is empty: remove it to start without data",
     "It cannot be loaded",
+  ]);
+});
+
+Deno.test("a check says where a start will cut a log whose end is missing", async () => {
+  const { files } = await sample();
+  const bytes = files.get(INCREMENT)!;
+  const text = new TextDecoder().decode(bytes);
+  const multi = text.indexOf("*1\r\n$5\r\nMULTI");
+  const last = text.lastIndexOf("*4\r\n");
+  for (
+    const [torn, at] of [
+      [bytes.slice(0, last + 9), last],
+      [bytes.slice(0, multi + 25), multi],
+      [Uint8Array.of(...bytes, 0, 0, 0), bytes.length],
+    ] as const
+  ) {
+    files.put(INCREMENT, torn);
+    const { lines, isGood } = checkFile(files, MANIFEST, OPTIONS);
+    assertEquals(isGood, true);
+    assertEquals(
+      lines.at(-1),
+      `It can be loaded: unless aof-load-truncated is no, a start cuts ${INCREMENT} at byte ${at}`,
+    );
+    const copy = copyOf(files);
+    assert(!(await outcome(copy) instanceof LoadError));
+    assertEquals(copy.get(INCREMENT)!.length, at);
+  }
+});
+
+Deno.test("a check of a snapshot says what a start does", async () => {
+  const path = `${Deno.cwd()}/dump.json`;
+  const utf16 = [..."\ufeff{}"].flatMap((each) => {
+    const code = each.charCodeAt(0);
+    return [code & 255, code >> 8];
+  });
+  for (
+    const content of [
+      '\ufeff{"a":"1"}',
+      ' \n{"a":"1"}',
+      "{}",
+      "",
+      " \n",
+      "[]",
+      '"a"',
+      "// mine\n{}",
+      "RESP",
+      Uint8Array.from(utf16),
+      new Uint8Array(3),
+    ]
+  ) {
+    const files = new MemoryFiles();
+    files.put(path, content);
+    const { lines, isGood } = checkFile(files, path, OPTIONS);
+    let refusal = "";
+    try {
+      await using _ = await Session.start({}, files);
+    } catch (error) {
+      refusal = (error as Error).message;
+    }
+    assertEquals(isGood, refusal === "", `${content}`);
+    const [, problem = ""] =
+      /good up to byte \d+ of \d+: (.*)/.exec(lines[0]!) ??
+        [];
+    assert(refusal.includes(problem), `${problem} is not in ${refusal}`);
+    assertEquals(problem === "", isGood);
+  }
+});
+
+Deno.test("a check goes on behind the RDB file that a log begins with", async () => {
+  const files = new MemoryFiles();
+  const path = `${Deno.cwd()}/appendonly.aof`;
+  {
+    await using session = await Session.start(
+      { dbfilename: "dump.rdb" },
+      files,
+    );
+    await session.call("SET a 1");
+    await session.call("SAVE");
+  }
+  const snapshot = `${Deno.cwd()}/dump.rdb`;
+  const rdb = files.get(snapshot)!;
+  const command = new TextEncoder().encode("*2\r\n$4\r\nINCR\r\n$1\r\na\r\n");
+  files.put(path, Uint8Array.of(...rdb, ...command));
+  assertEquals(checkFile(files, path, OPTIONS).lines, [
+    `${path}: 1 commands behind an RDB file of 1 keys, ${
+      rdb.length + command.length
+    } bytes`,
+    "All of it can be loaded",
+  ]);
+  files.put(path, Uint8Array.of(...rdb, ...command.slice(0, 9)));
+  assertEquals(
+    checkFile(files, path, OPTIONS).lines.at(-1),
+    `It can be loaded: unless aof-load-truncated is no, a start cuts ${path} at byte ${rdb.length}`,
+  );
+  // In a snapshot nobody reads what is behind it, as in Redis.
+  files.put(snapshot, Uint8Array.of(...rdb, ...command));
+  assertEquals(checkFile(files, snapshot, OPTIONS).lines, [
+    `${snapshot}: RDB file of 1 keys, ${rdb.length} of ${
+      rdb.length + command.length
+    } bytes; a start does not read the rest`,
+    "All of it can be loaded",
+  ]);
+});
+
+Deno.test("a check does not promise that libraries of functions compile", () => {
+  const files = new MemoryFiles();
+  files.put(
+    "/data/dump.json",
+    '{"entries":[\n{"library":"#!lua name=x\\nerr("}\n]}',
+  );
+  assertEquals(checkFile(files, "/data/dump.json", OPTIONS).lines.slice(1), [
+    "All of it can be loaded, provided that the libraries of functions in it can be, which a check does not try",
   ]);
 });
