@@ -30,6 +30,10 @@ export const Restrictions = {
   tracking: 64,
   /** Its user may not do everything. */
   limited: 128,
+  /** MONITOR: it gets a stream, and the keyspace is not for it. */
+  monitor: 256,
+  /** SYNC, PSYNC: a reply would be taken for a part of the stream. */
+  replica: 512,
 } as const;
 
 const MUTED = Restrictions.replyOff | Restrictions.replySkip;

@@ -27,6 +27,14 @@ export const MASTER_DOWN = new CommandError(
   "MASTERDOWN",
   "Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
 );
+/** What a client hears that shows what all others run: Redis counts it among the replicas. */
+const NOT_FOR_MONITORS = commandError(
+  "Replica can't interact with the keyspace",
+);
+const FOR_DATA = CommandBits.readonly | CommandBits.write |
+  CommandBits.mayReplicate;
+/** What a replica may say once it is sent the stream. */
+const FOR_REPLICAS = new Set(["replconf", "sync", "psync"]);
 const NOT_IN_TRANSACTION = commandError(
   "Command not allowed inside a transaction",
 );
@@ -109,6 +117,13 @@ export class Gate {
   admit(client: Client, command: Command): boolean {
     const { restrictions, transaction } = client;
     const { clientEviction, pause, tracking } = this.#server;
+    if (
+      (restrictions & Restrictions.replica) !== 0 &&
+      !FOR_REPLICAS.has(command.name)
+    ) {
+      this.#dropReplica(client, command);
+      return false;
+    }
     if ((this.bits & CommandBits.evictsClients) !== 0) {
       clientEviction.enforce(client);
       if (client.closing) return false;
@@ -168,6 +183,10 @@ export class Gate {
       throw LOADING;
     }
     if (
+      (restrictions & Restrictions.monitor) !== 0 &&
+      (bits & FOR_DATA) !== 0
+    ) throw NOT_FOR_MONITORS;
+    if (
       pause.mustWait(bits) || this.#waitsForEngine(client, command, bits)
     ) {
       pause.postpone(client);
@@ -192,6 +211,13 @@ export class Gate {
     }
     this.#server.scripts.loadEngine();
     return true;
+  }
+
+  /** Ends the connection of a replica that wants a reply, as Redis does. */
+  #dropReplica(client: Client, { fullName }: Command): void {
+    const { clients, log } = this.#server;
+    log.warning(`Replica wants a reply to '${fullName}', disconnecting it`);
+    clients.kill(client);
   }
 
   #checkProtected(client: Client, command: Command): void {

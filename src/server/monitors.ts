@@ -1,5 +1,5 @@
 import type { Args } from "../protocol/args.ts";
-import type { Client } from "./client.ts";
+import { type Client, Restrictions } from "./client.ts";
 import type { Command } from "./command_table.ts";
 import { shownArgument, unshownArguments } from "./shown_arguments.ts";
 
@@ -27,11 +27,13 @@ export class Monitors {
   add(client: Client): void {
     this.#clients.add(client);
     this.active = true;
+    client.restrict(Restrictions.monitor, true);
   }
 
   forget(client: Client): void {
     this.#clients.delete(client);
     this.active = this.#clients.size > 0;
+    client.restrict(Restrictions.monitor, false);
   }
 
   /** Shows the command in `client.args`, which has run, to all monitors; what is for administrators they do not see. */

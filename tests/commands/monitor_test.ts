@@ -5,6 +5,7 @@ import {
   any,
   disconnect,
   error,
+  map,
   matching,
   nil,
   noReply,
@@ -13,8 +14,11 @@ import {
   QUEUED,
   received,
   status,
+  type Step,
   transcript,
 } from "../helpers/transcript.ts";
+
+const NO_DATA = error("ERR Replica can't interact with the keyspace");
 
 /** A server that nobody else sends commands to. */
 const ALONE = { config: {} };
@@ -109,3 +113,40 @@ Deno.test("A monitor goes with its connection: CLIENT KILL, and no idle time end
   await monitor.closed;
   assertEquals(await client.call("PING"), "PONG");
 });
+
+transcript(
+  "A client that monitors may run nothing that touches data, until RESET",
+  [
+    [on("m", "MONITOR"), OK],
+    ...[
+      "GET a",
+      "SET a 1",
+      "KEYS *",
+      "DBSIZE",
+      "BLPOP a 0",
+      "PFCOUNT a",
+      "OBJECT ENCODING a",
+      "PUBLISH c m",
+      "SPUBLISH c m",
+      "EVAL 'return 1' 0",
+      "EVAL_RO 'return 1' 0",
+      "EVAL '#!lua\nreturn 1' 0",
+      "FCALL f 0",
+      "FUNCTION FLUSH",
+      "MIGRATE 127.0.0.1 1 a 0 10",
+    ].map((command): Step => [on("m", command), NO_DATA]),
+    [on("m", "CONFIG GET nope"), map({})],
+    [on("m", "SLOWLOG LEN"), any],
+    [on("m", "MULTI"), OK],
+    [received("m", line('"MULTI"'))],
+    [on("m", "GET a"), NO_DATA],
+    [on("m", "PING"), QUEUED],
+    [on("m", "EXEC"), error(/^EXECABORT /)],
+    [received("m", line('"EXEC"'))],
+    [on("m", "EVAL '#!lua flags=no-writes\nreturn 1' 0"), any],
+    [received("m", 1)],
+    [on("m", "RESET"), status("RESET")],
+    [on("m", "EXISTS a"), 0],
+  ],
+  ALONE,
+);

@@ -1,7 +1,7 @@
 import { CommandError } from "../../protocol/command_error.ts";
 import type { Timer } from "../../store/clock.ts";
 import type { Call } from "../command.ts";
-import type { Client } from "../client.ts";
+import { type Client, Restrictions } from "../client.ts";
 import type { EffectsReader } from "../propagation.ts";
 import type { Server } from "../server.ts";
 import { Backlog } from "./backlog.ts";
@@ -224,6 +224,7 @@ export class Replication implements EffectsReader {
   #attach(replica: Replica): void {
     const now = this.#server.clock.now();
     replica.acknowledgedAt = now;
+    replica.client.restrict(Restrictions.replica, true);
     // Who has just come needs no ping.
     if (this.#replicas.size === 0) this.#pingedAt = now;
     this.#replicas.add(replica);

@@ -245,6 +245,17 @@ async function silentReplica(server: Server): Promise<Deno.Conn> {
   return conn;
 }
 
+Deno.test("a replica that wants a reply to a command is let go, and the command does not run", async () => {
+  await using server = await startNode();
+  await using client = await RespClient.connect(server.port);
+  for (const command of ["SET k v", "GET k", "PING", "RESET"]) {
+    using replica = await silentReplica(server);
+    await replica.write(new TextEncoder().encode(`${command}\r\n`));
+    await until("it has gone", () => server.replication.replicas.length === 0);
+  }
+  assertEquals(await client.call("EXISTS", "k"), 0);
+});
+
 Deno.test("WAIT answers once enough replicas have what was written", async () => {
   await using server = await startNode();
   await using client = await RespClient.connect(server.port);
