@@ -42,6 +42,8 @@ export interface LoadedSnapshot {
   readonly expired: number;
   /** The code of function libraries. */
   readonly functions: readonly string[];
+  /** The line on which each of those stands, in a file that has lines. */
+  readonly functionLines?: readonly number[];
   /** What only RDB files have. */
   readonly rdb?: RdbContents;
 }
@@ -79,6 +81,7 @@ export class EntryLoader {
   readonly #keyspaces: Keyspace[];
   readonly #seconds: number;
   readonly #functions: string[] = [];
+  readonly #functionLines: number[] = [];
   #keys = 0;
   #expired = 0;
   #open: OpenEntry | undefined = undefined;
@@ -106,13 +109,14 @@ export class EntryLoader {
       keys: this.#keys,
       expired: this.#expired,
       functions: this.#functions,
+      functionLines: this.#functionLines,
     };
   }
 
   /** Takes an entry that stands on `line`; throws SnapshotError. */
   add(entry: JsonObject, line: number): void {
     try {
-      if (entry["library"] !== undefined) this.#addLibrary(entry);
+      if (entry["library"] !== undefined) this.#addLibrary(entry, line);
       else if (entry["key"] === undefined) this.#join(entry);
       else this.#add(entry);
     } catch (error) {
@@ -182,13 +186,14 @@ export class EntryLoader {
   }
 
   /** Takes a library of functions: `{"library":"#!lua name=…"}`. */
-  #addLibrary(entry: JsonObject): void {
+  #addLibrary(entry: JsonObject, line: number): void {
     if (Object.keys(entry).length !== 1) {
       throw new MalformedValue('a "library" with other fields beside it');
     }
     this.#functions.push(
       named("library", () => byteString(entry["library"]!)),
     );
+    this.#functionLines.push(line);
     this.#open = this.#stringIn = undefined;
   }
 

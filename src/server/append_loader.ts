@@ -145,7 +145,7 @@ export class AppendLoader {
         if (first === BRACE || first === R || first === GZIP) {
           const loaded = (yield { snapshot: path }) as LoadedSnapshot;
           this.#server.store.replaceAll(loaded.keyspaces);
-          this.#server.scripts.libraries.restore(loaded.functions, "flush");
+          this.#server.scripts.libraries.restoreFrom(loaded, "flush");
           // Commands may follow an RDB file; a snapshot is all there is.
           if (loaded.rdb === undefined) return undefined;
           if (first === GZIP) throw new SnapshotError(0, COMPRESSED_RDB);

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
+import type { LoadedSnapshot } from "../persistence/entry_loader.ts";
+import { SnapshotError } from "../persistence/snapshot_error.ts";
 import { asciiLower } from "../protocol/byte_string.ts";
-import { commandError } from "../protocol/command_error.ts";
+import { CommandError, commandError } from "../protocol/command_error.ts";
 import type { LuaEngine } from "../scripting/engine.ts";
 import {
   addFunction,
@@ -96,7 +98,7 @@ export class FunctionLibraries {
     );
     if (old !== undefined) this.#unlink(old);
     try {
-      this.#checkFunctions([added]);
+      this.#checkFunctions(added);
     } catch (error) {
       this.#release(added);
       if (old !== undefined) this.#link(old);
@@ -123,18 +125,42 @@ export class FunctionLibraries {
     this.#functions.clear();
   }
 
-  /** Brings libraries back that were dumped. Throws when they cannot all be there, and all is as it was. */
-  restore(codes: readonly string[], policy: RestorePolicy): void {
+  /** Brings the libraries of a snapshot back. Throws SnapshotError, which names the line of the one at fault, or what `restore()` throws. */
+  restoreFrom(
+    { functions, functionLines = [] }: LoadedSnapshot,
+    policy: RestorePolicy,
+  ): void {
+    this.restore(
+      functions,
+      policy,
+      ({ message }, i) => new SnapshotError(functionLines[i] ?? 0, message),
+    );
+  }
+
+  /** Brings libraries back that were dumped. Throws when they cannot all be there, and all is as it was; `explain` makes the error for the one of that index. */
+  restore(
+    codes: readonly string[],
+    policy: RestorePolicy,
+    explain: (error: CommandError, index: number) => Error = (error) => error,
+  ): void {
     const added: Library[] = [];
     const replaced: Library[] = [];
+    const explained = (index: number, act: () => void) => {
+      try {
+        act();
+      } catch (error) {
+        throw error instanceof CommandError ? explain(error, index) : error;
+      }
+    };
+    // Without an engine no library is at fault.
+    if (codes.length > 0) this.#engine();
     try {
-      for (const code of codes) {
-        const { name } = readMetadata(code);
-        added.push(this.#create(
-          code,
-          Infinity,
-          added.find((each) => each.name === name),
-        ));
+      for (const [i, code] of codes.entries()) {
+        explained(i, () => {
+          const { name } = readMetadata(code);
+          const twin = added.find((each) => each.name === name);
+          added.push(this.#create(code, Infinity, twin));
+        });
       }
       if (policy === "flush") replaced.push(...this);
       else {for (const { name } of added) {
@@ -146,7 +172,10 @@ export class FunctionLibraries {
           replaced.push(old);
         }}
       for (const old of replaced) this.#unlink(old);
-      this.#checkFunctions(added);
+      const names = new Set<string>();
+      for (const [i, library] of added.entries()) {
+        explained(i, () => this.#checkFunctions(library, names));
+      }
     } catch (error) {
       for (const each of added) this.#release(each);
       for (const old of replaced) this.#link(old);
@@ -201,17 +230,14 @@ export class FunctionLibraries {
     return library;
   }
 
-  /** Throws when a function of new libraries has the name of another one. */
-  #checkFunctions(added: readonly Library[]): void {
-    const names = new Set<string>();
-    for (const { functions } of added) {
-      for (const name of functions.keys()) {
-        const folded = asciiLower(name);
-        if (this.#functions.has(folded) || names.has(folded)) {
-          throw commandError(`Function ${name} already exists`);
-        }
-        names.add(folded);
+  /** Throws when a function of a new library has the name of another one; adds them to those of other new libraries. */
+  #checkFunctions({ functions }: Library, names = new Set<string>()): void {
+    for (const name of functions.keys()) {
+      const folded = asciiLower(name);
+      if (this.#functions.has(folded) || names.has(folded)) {
+        throw commandError(`Function ${name} already exists`);
       }
+      names.add(folded);
     }
   }
 

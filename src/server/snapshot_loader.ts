@@ -69,7 +69,7 @@ export class SnapshotLoader {
         loadSnapshot(this.#files, path, this.#loadOptions(), steps);
       const loaded = await load(path) ?? await this.#loadFound(load);
       if (loaded === undefined) return;
-      this.#server.scripts.libraries.restore(loaded.functions, "flush");
+      this.#server.scripts.libraries.restoreFrom(loaded, "flush");
       this.#server.store.replaceAll(loaded.keyspaces);
       this.#loaded(loaded);
     } catch (error) {
@@ -118,13 +118,10 @@ export class SnapshotLoader {
     log.warning("DB reloaded by DEBUG RELOAD");
   }
 
-  #restoreFunctions(
-    { functions }: LoadedSnapshot,
-    policy: RestorePolicy,
-  ): void {
+  #restoreFunctions(loaded: LoadedSnapshot, policy: RestorePolicy): void {
     const { log, scripts } = this.#server;
     try {
-      scripts.libraries.restore(functions, policy);
+      scripts.libraries.restoreFrom(loaded, policy);
     } catch (error) {
       log.warning(this.#cannotLoad(error).message);
       throw RELOAD_FAILED;

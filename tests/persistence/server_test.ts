@@ -246,6 +246,40 @@ Deno.test("a server does not start with a damaged file, says where, and leaves i
   assertEquals(files.text(files.paths[0]!), `{"a":"1",\n"b":2}`);
 });
 
+Deno.test("a library of functions that cannot be loaded is refused with its line, in a snapshot and in a log", async () => {
+  const good =
+    `{"library":"#!lua name=a\\nredis.register_function('f', function() end)"}`;
+  for (
+    const [bad, reason] of [
+      ['{"library":"#!lua name=b\\nerr("}', "Error compiling function"],
+      ['{"library":"#!lua name=b\\nerr()"}', "Error registering functions"],
+      [good.replace("=a", "=b"), "Function f already exists"],
+      [good, "Library 'a' already exists"],
+      ['{"library":"x"}', "Missing library metadata"],
+    ] as const
+  ) {
+    const files = new MemoryFiles();
+    const path = `${Deno.cwd()}/dump.json`;
+    files.put(path, `{"entries":[\n${good},\n${bad}\n]}`);
+    const snapshot = await assertRejects(() => Session.start({}, files));
+    const message = (snapshot as Error).message;
+    assert(message.includes(`dump.json, line 3: ${reason}`), message);
+    assertMatch(message, /; mend the file/);
+    const folder = `${Deno.cwd()}/appendonlydir/`;
+    files.put(`${folder}appendonly.aof.1.base.json`, files.get(path)!);
+    files.put(
+      `${folder}appendonly.aof.manifest`,
+      "file appendonly.aof.1.base.json seq 1 type b\n",
+    );
+    const log = await assertRejects(() =>
+      Session.start({ appendonly: true }, files)
+    );
+    const told = (log as Error).message;
+    assert(told.includes(`.base.json: line 3: ${reason}`), told);
+    assertMatch(told, /Put a copy of the file in its place$/);
+  }
+});
+
 Deno.test("what a save that did not finish left behind is removed at the start", async () => {
   const files = new MemoryFiles();
   {
