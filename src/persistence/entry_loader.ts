@@ -1,5 +1,5 @@
 import { toText } from "../protocol/byte_string.ts";
-import type { Int64 } from "../protocol/integer.ts";
+import { type Int64, int64Of } from "../protocol/integer.ts";
 import type { Frequencies } from "../store/frequencies.ts";
 import { Keyspace } from "../store/keyspace.ts";
 import type { Thresholds } from "../store/values/thresholds.ts";
@@ -146,7 +146,7 @@ export class EntryLoader {
         throw new MalformedValue(`unknown field ${shown(name)}`);
       }
     }
-    const { db = 0, value: json, expiresAt = Infinity } = entry;
+    const { db = 0, value: json } = entry;
     const keyspace = typeof db === "number" ? this.#keyspaces[db] : undefined;
     if (keyspace === undefined) throw this.#noDatabase(db);
     const key = named("key", () => byteString(entry["key"]!));
@@ -156,22 +156,13 @@ export class EntryLoader {
       "value",
       () => codec.decode(json, this.#options.thresholds),
     );
-    if (
-      expiresAt !== Infinity && typeof expiresAt !== "bigint" &&
-      !Number.isInteger(expiresAt)
-    ) {
-      throw new MalformedValue(
-        "expiresAt is not a time in whole milliseconds since 1970",
-      );
-    }
+    const expiresAt = timeOf(entry["expiresAt"]);
     if (keyspace.find(key) >= 0) {
       throw new MalformedValue(
         `the key ${shown(key)} is there twice in database ${db}`,
       );
     }
-    if (
-      (expiresAt as Int64) <= this.#options.now && !this.#options.keepsExpired
-    ) {
+    if (expiresAt <= this.#options.now && !this.#options.keepsExpired) {
       this.#expired++;
       this.#open = { codec, value, keyspace, slot: -1 };
       return;
@@ -179,9 +170,7 @@ export class EntryLoader {
     this.#keys++;
     const slot = keyspace.add(key, value);
     keyspace.setAccess(slot, this.#seconds);
-    if (expiresAt !== Infinity) {
-      keyspace.expiries.set(slot, expiresAt as Int64);
-    }
+    if (expiresAt !== Infinity) keyspace.expiries.set(slot, expiresAt);
     this.#open = { codec, value, keyspace, slot };
   }
 
@@ -242,6 +231,20 @@ export class EntryLoader {
         : "db is not the number of a database",
     );
   }
+}
+
+/** The time at which an entry expires: Infinity where none is told. */
+function timeOf(expiresAt: Json | undefined): Int64 {
+  if (expiresAt === undefined) return Infinity;
+  const time = typeof expiresAt === "number" || typeof expiresAt === "bigint"
+    ? int64Of(expiresAt)
+    : undefined;
+  if (time === undefined) {
+    throw new MalformedValue(
+      "expiresAt is not a time in whole milliseconds since 1970, of 64 bits",
+    );
+  }
+  return time;
 }
 
 /** Runs `decode`, whose error then says which field it is about. */

@@ -14,6 +14,8 @@ import { StringEntry } from "./string_entry.ts";
 const ROOM = 256 * 1024;
 /** A first line longer than this is no header. */
 const LONGEST_HEADER = 64 * 1024;
+/** A field that is an integer of so many digits that a double might not hold it, or text that looks like one. */
+const LONG_INTEGER = /:\s*-?\d{16}/;
 
 /** A document that is not written one entry per line: `decodeDocument()` knows more of it. */
 export class NotByLine extends Error {
@@ -149,15 +151,13 @@ export class SnapshotDecoder {
     ) return;
     // Bytes beyond ASCII come out as they went in, because the text is a byte string.
     const text = bytes.latin1Slice(start, end);
-    // Characters as numbers, and numbers that a double cannot hold, need care.
+    const carefully = () => parsed(bytes.subarray(start, end), this.#line);
+    // Characters as numbers, and integers that a double cannot hold, need care.
     const entry = text.includes("\\u")
-      ? parsed(bytes.subarray(start, end), this.#line)
+      ? carefully()
       : quickly(text, this.#line);
-    const { expiresAt } = entry;
     this.#loader.add(
-      typeof expiresAt === "number" && !Number.isSafeInteger(expiresAt)
-        ? parsed(bytes.subarray(start, end), this.#line)
-        : entry,
+      mayBeInexact(entry, text) ? carefully() : entry,
       this.#line,
     );
   }
@@ -327,6 +327,19 @@ function quickly(text: string, line: number): JsonObject {
   const object = asObject(value);
   if (object === undefined) throw new NotByLine(line);
   return object;
+}
+
+/** Returns whether an entry, parsed quickly, may have had integers that a double cannot hold: in its expiry, or in a stream. */
+function mayBeInexact(
+  { append = null, expiresAt, type }: JsonObject,
+  text: string,
+): boolean {
+  if (typeof expiresAt === "number" && !Number.isSafeInteger(expiresAt)) {
+    return true;
+  }
+  const isOfStream = type === "stream" ||
+    asObject(append)?.["group"] !== undefined;
+  return isOfStream && LONG_INTEGER.test(text);
 }
 
 /** Parses with care; what is no object is left to `decodeDocument()`. */

@@ -1,4 +1,9 @@
-import { type Int64, parseInt64 } from "../protocol/integer.ts";
+import {
+  type Int64,
+  int64Of,
+  parseInt64,
+  toNumber,
+} from "../protocol/integer.ts";
 import { Stream } from "../store/values/stream.ts";
 import type {
   Consumer,
@@ -253,7 +258,7 @@ function addGroup(stream: Stream, json: Json): void {
     }
     group.addConsumer(
       name,
-      Number(integerOf(consumer["seenAt"] ?? 0, "seenAt")),
+      toNumber(integerOf(consumer["seenAt"] ?? 0, "seenAt")),
     );
   }
   addPending(group, fields["pending"] ?? []);
@@ -273,7 +278,7 @@ function addPending(group: ConsumerGroup, json: Json): void {
     group.addPending(
       id,
       consumer,
-      Number(integerOf(fields["deliveredAt"] ?? 0, "deliveredAt")),
+      toNumber(integerOf(fields["deliveredAt"] ?? 0, "deliveredAt")),
       integerOf(fields["deliveries"] ?? 1, "deliveries"),
     );
   }
@@ -285,16 +290,21 @@ function idOf(json: Json): StreamId {
   return id;
 }
 
-/** Integers that a double cannot hold are text. */
+/** Integers that a double cannot hold are text. Those below zero are there: counters wrap around, and RESTORE brings any. */
 function integerJson(n: Int64): string {
   return typeof n === "number" ? `${n}` : `"${n}"`;
 }
 
 function integerOf(json: Json, what: string): Int64 {
-  const n = typeof json === "string" ? parseInt64(json) : undefined;
-  if (n !== undefined) return n;
-  if (typeof json === "bigint" || Number.isInteger(json)) return json as Int64;
-  throw new MalformedValue(`${what} that is no integer`);
+  const n = typeof json === "string"
+    ? parseInt64(json)
+    : typeof json === "number" || typeof json === "bigint"
+    ? int64Of(json)
+    : undefined;
+  if (n === undefined) {
+    throw new MalformedValue(`${what} that is no integer of 64 bits`);
+  }
+  return n;
 }
 
 function arrayOf(json: Json, what: string): readonly Json[] {

@@ -11,6 +11,8 @@ const LONGEST = 20;
 
 export const INT64_MAX = 9223372036854775807n;
 export const INT64_MIN = -9223372036854775808n;
+/** The double below 2^63, which is no integer of 64 bits any more; nor is -2^63 as JavaScript writes it. */
+const LARGEST_DOUBLE = 2 ** 63 - 1024;
 
 /** Returns the integer that `text` spells exactly as Redis would print it, or `undefined`: no blanks, plus sign, leading zeros or overflow. */
 export function parseInt64(text: string): Int64 | undefined {
@@ -80,9 +82,16 @@ export function wrapInt64(n: bigint): Int64 {
   return normalized(BigInt.asIntN(64, n))!;
 }
 
-/** Returns the nearest double: exact up to 2^53, good for comparing and clamping beyond. */
+/** Returns a number near `n` that is a 64-bit integer, too, and is written as one: exact up to 2^53, good for times beyond. */
 export function toNumber(n: Int64): number {
-  return Number(n);
+  return Math.max(-LARGEST_DOUBLE, Math.min(Number(n), LARGEST_DOUBLE));
+}
+
+/** Returns `n`, of which a number may be any, as an integer of 64 bits; `undefined` when it is none. */
+export function int64Of(n: Int64): Int64 | undefined {
+  if (typeof n === "bigint") return normalized(n);
+  if (Number.isSafeInteger(n)) return n;
+  return Number.isInteger(n) ? normalized(BigInt(n)) : undefined;
 }
 
 function normalized(n: bigint): Int64 | undefined {

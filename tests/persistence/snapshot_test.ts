@@ -233,6 +233,12 @@ const REFUSED: readonly (readonly [file: string, reason: string])[] = [
     entries(`{"key":"a","value":"1","expiresAt":null}`),
     "line 2: expiresAt is not a time",
   ],
+  ...["1e300", "1e400", "9223372036854775808", "-9223372036854775809"].map((
+    time,
+  ): [string, string] => [
+    entries(`{"key":"a","value":"1","expiresAt":${time}}`),
+    "line 2: expiresAt is not a time in whole milliseconds since 1970, of 64 bits",
+  ]),
   [entries(`{"key":"a","value":"1","expiresAt":NaN}`), "line 2: "],
   [
     entries(`{"key":"a","value":"1","db":4}`),

@@ -3,6 +3,7 @@ import { streamCodec } from "../../src/persistence/stream_codec.ts";
 import { saveSnapshotSync } from "../../src/persistence/snapshot.ts";
 import { SnapshotError } from "../../src/persistence/snapshot_error.ts";
 import { Keyspace } from "../../src/store/keyspace.ts";
+import { toNumber } from "../../src/protocol/integer.ts";
 import { Stream } from "../../src/store/values/stream.ts";
 import { UINT64_MAX } from "../../src/store/values/stream_id.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
@@ -105,6 +106,37 @@ Deno.test("a large stream goes over several lines, and so does what is pending",
   assertEquals(lines.every((line) => line.length < 300_000), true);
 });
 
+Deno.test("integers of a stream are exact, over several lines or in one", () => {
+  const value =
+    '{"entriesAdded":9223372036854775807,"groups":[{"name":"g","entriesRead":-9007199254740993}]}';
+  for (const line of ["", "\n"]) {
+    const stream = loaded(
+      `{"entries":[${line}{"key":"s","type":"stream","value":${value}}${line}]}`,
+    );
+    assertEquals(stream.entriesAdded, 2n ** 63n - 1n);
+    assertEquals(stream.group("g")!.entriesRead, -(2n ** 53n) - 1n);
+  }
+  const stream = loaded(
+    '{"entries":[\n' +
+      '{"key":"s","type":"stream","value":{"groups":[{"name":"g","consumers":[{"name":"c"}]}]}},\n' +
+      '{"append":{"group":"g","pending":[{"id":"1","consumer":"c","deliveries":9007199254740993}]}}\n' +
+      "]}",
+  );
+  const [pending] = stream.group("g")!.pending;
+  assertEquals(pending!.deliveries, 2n ** 53n + 1n);
+});
+
+Deno.test("a stream survives with any integer that RESTORE or the counting of deliveries may bring", () => {
+  for (const n of [2n ** 63n - 1n, -(2n ** 63n), -7]) {
+    const stream = new Stream();
+    stream.entriesAdded = n;
+    const group = stream.addGroup("g", { ms: 0, seq: 0 }, n);
+    const consumer = group.addConsumer("c", toNumber(n));
+    group.addPending({ ms: 1, seq: 0 }, consumer, toNumber(n), n);
+    assertEquals(survives(loaded(fileOf(stream))), fileOf(stream));
+  }
+});
+
 Deno.test("a stream written by hand needs no more than its entries", () => {
   const stream = byHand('{"entries":[["5",["f","v"]],["6-1",["f","v"]]]}');
   assertEquals(stream.lastId, { ms: 6, seq: 1 });
@@ -123,6 +155,19 @@ for (
     ['{"entries":[["2",["f","v"]],["1",["f","v"]]]}', "1-0 out of order"],
     ['{"entries":[["2",["f","v"]]],"lastId":"1"}', "beyond lastId 1-0"],
     ['{"entriesAdded":1.5}', "entriesAdded that is no integer"],
+    ['{"entriesAdded":1e30}', "entriesAdded that is no integer of 64 bits"],
+    [
+      '{"groups":[{"name":"g","entriesRead":9223372036854775808}]}',
+      "entriesRead that is no integer of 64 bits",
+    ],
+    [
+      '{"groups":[{"name":"g","consumers":[{"name":"c","seenAt":1e300}]}]}',
+      "seenAt that is no integer of 64 bits",
+    ],
+    [
+      '{"groups":[{"name":"g","consumers":[{"name":"c"}],"pending":[{"id":"1","consumer":"c","deliveredAt":-1e300}]}]}',
+      "deliveredAt that is no integer of 64 bits",
+    ],
     ['{"extra":1}', 'unknown field "extra"'],
     ['{"groups":[1]}', "a group is no object"],
     ['{"groups":[{"name":"g"},{"name":"g"}]}', "the same group twice"],

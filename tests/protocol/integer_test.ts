@@ -3,8 +3,10 @@ import {
   addInt64,
   INT64_MAX,
   INT64_MIN,
+  int64Of,
   negateInt64,
   parseInt64,
+  toNumber,
 } from "../../src/protocol/integer.ts";
 import { property } from "../helpers/seeded.ts";
 
@@ -66,3 +68,29 @@ property(
     }
   },
 );
+
+Deno.test("int64Of takes integers of 64 bits, exact ones as numbers", () => {
+  for (const n of [0, -5, 2 ** 53 - 1]) assertEquals(int64Of(n), n);
+  assertEquals(int64Of(5n), 5);
+  assertEquals(int64Of(1e18), 10n ** 18n);
+  assertEquals(int64Of(INT64_MAX), INT64_MAX);
+  assertEquals(int64Of(INT64_MIN), INT64_MIN);
+  for (
+    const n of [
+      0.5,
+      2 ** 63,
+      1e300,
+      NaN,
+      Infinity,
+      INT64_MAX + 1n,
+      INT64_MIN - 1n,
+    ]
+  ) assertEquals(int64Of(n), undefined);
+});
+
+Deno.test("toNumber gives what parses as an integer of 64 bits again", () => {
+  for (const n of [0, -5, 2n ** 60n, INT64_MAX, INT64_MIN]) {
+    const near = toNumber(n);
+    assertEquals(Number(parseInt64(String(near))), near);
+  }
+});

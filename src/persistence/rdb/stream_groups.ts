@@ -1,4 +1,4 @@
-import type { Int64 } from "../../protocol/integer.ts";
+import { type Int64, toNumber } from "../../protocol/integer.ts";
 import type { Stream } from "../../store/values/stream.ts";
 import type { ConsumerGroup } from "../../store/values/stream_group.ts";
 import type { StreamId } from "../../store/values/stream_id.ts";
@@ -92,7 +92,7 @@ function readDeliveries(reader: RdbReader): Map<string, Delivery> {
     if (deliveries.has(key)) throw new RdbError("an entry pending twice");
     deliveries.set(key, {
       id,
-      deliveredAt: Number(reader.int64()),
+      deliveredAt: toNumber(reader.int64()),
       deliveries: reader.signed(),
     });
   }
@@ -110,7 +110,7 @@ function readConsumers(
     if (group.consumer(name) !== undefined) {
       throw new RdbError("a group with the same consumer twice");
     }
-    const consumer = group.addConsumer(name, Number(reader.int64()));
+    const consumer = group.addConsumer(name, toNumber(reader.int64()));
     // When it was last given anything, which only Redis 7.2 knows.
     if (layout === ValueTypes.streamListpacks3) reader.int64();
     for (let left = elementCount(reader); left > 0; left--) {
