@@ -172,7 +172,7 @@ export class Config {
     this.#announce(changes, previous);
   }
 
-  /** Takes the value that a command has given to a parameter that CONFIG SET cannot change. */
+  /** Takes a value that does not come from CONFIG SET: one that another command has given, or what the server makes of one that it cannot use. */
   adopt<Name extends ParameterName>(name: Name, value: Settings[Name]): void {
     this.#values[name] = value;
     this.#texts.set(name, findParameter(name)!.kind.format(value));

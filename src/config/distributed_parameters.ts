@@ -14,6 +14,8 @@ import { INT_MAX, stringKind, UINT64_MAX } from "./kinds.ts";
 import { masterKind } from "./list_kinds.ts";
 
 const MB = 1024 * 1024;
+/** What V8 lets one array hold for certain. */
+const MOST_BACKLOG = 8192 * MB;
 const PORT = [0, 65535] as const;
 
 /** Masters and replicas. */
@@ -100,8 +102,9 @@ export const replicationParameters = {
   ),
   "repl-backlog-size": memory(
     MB,
-    [1, INT64_MAX],
+    [1, MOST_BACKLOG],
     "Bytes kept for replicas that come back",
+    { difference: "8gb at most, which is what one array can hold" },
   ),
   "repl-backlog-ttl": integer(
     3600,

@@ -136,6 +136,29 @@ transcript("a replica says where its master is, and refuses writes", [
   ["SET k v", OK],
 ]);
 
+transcript(
+  "repl-backlog-size has a least value, which CONFIG SET raises others to",
+  [
+    ["CONFIG SET repl-backlog-size 100", OK],
+    ["CONFIG GET repl-backlog-size", map({ "repl-backlog-size": "16384" })],
+    ["INFO replication", matching(/\r\nrepl_backlog_size:16384\r\n/)],
+    ["CONFIG SET repl-backlog-size 1", OK],
+    ["CONFIG GET repl-backlog-size", map({ "repl-backlog-size": "16384" })],
+    ["CONFIG SET repl-backlog-size 20kb", OK],
+    ["CONFIG GET repl-backlog-size", map({ "repl-backlog-size": "20480" })],
+  ],
+);
+
+transcript("repl-backlog-size has a largest value", [
+  ["CONFIG SET repl-backlog-size 8gb", OK],
+  [
+    "CONFIG SET repl-backlog-size 40gb",
+    error(
+      "ERR CONFIG SET failed (possibly related to argument 'repl-backlog-size') - argument must be between 1 and 8589934592 inclusive",
+    ),
+  ],
+], { oursOnly: "what one array can hold is a limit of ours" });
+
 transcript("CONFIG GET tells who the master is", [
   ["CONFIG GET replicaof", map({ replicaof: "" })],
   ["REPLICAOF 127.0.0.1 1", OK],

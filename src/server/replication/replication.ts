@@ -13,6 +13,7 @@ const NOT_ENOUGH_REPLICAS = new CommandError(
   "Not enough good replicas to write.",
 );
 const CRON_MS = 1000;
+const LEAST_BACKLOG = 16 * 1024;
 const encoder = new TextEncoder();
 const PING = encoder.encode("*1\r\n$4\r\nPING\r\n");
 const GET_ACK = encoder.encode(
@@ -59,9 +60,10 @@ export class Replication implements EffectsReader {
   constructor(server: Server) {
     this.#server = server;
     server.cron.every("replication", CRON_MS, () => this.#tick());
-    server.config.onChange("repl-backlog-size", (size) => {
-      this.#backlog = this.#backlog?.resized(size);
-    });
+    server.config.onChange(
+      "repl-backlog-size",
+      (size) => this.#resizeBacklog(size),
+    );
     for (
       const name of ["min-replicas-to-write", "min-replicas-max-lag"] as const
     ) server.config.onChange(name, () => this.#countGood());
@@ -219,6 +221,15 @@ export class Replication implements EffectsReader {
         this.#server.clients.kill(replica.client);
       }
     }
+  }
+
+  /** CONFIG SET repl-backlog-size: as in Redis, less than the least is taken as that, if it comes from there. */
+  #resizeBacklog(size: number): void {
+    if (size < LEAST_BACKLOG) {
+      size = LEAST_BACKLOG;
+      this.#server.config.adopt("repl-backlog-size", size);
+    }
+    this.#backlog = this.#backlog?.resized(size);
   }
 
   #attach(replica: Replica): void {
