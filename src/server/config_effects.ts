@@ -50,12 +50,14 @@ export function followConfig(server: Server, limits: RequestLimits): void {
 function followEvictionPolicy(
   { config: { values }, eviction, memory, random, store }: Server,
 ): void {
-  store.frequencies = values["maxmemory-policy"].endsWith("lfu")
-    ? new Frequencies(random, {
-      logFactor: values["lfu-log-factor"],
-      decayMinutes: values["lfu-decay-time"],
-    })
-    : undefined;
+  store.countAccesses(
+    values["maxmemory-policy"].endsWith("lfu")
+      ? new Frequencies(random, {
+        logFactor: values["lfu-log-factor"],
+        decayMinutes: values["lfu-decay-time"],
+      })
+      : undefined,
+  );
   eviction.follow();
   memory.follow();
 }

@@ -147,6 +147,13 @@ export abstract class DatabaseKeys {
     this.table.setAccess(this.liveSlot(key), access);
   }
 
+  /** Replaces what is remembered of accesses to each key. */
+  convertAccesses(convert: (access: number) => number): void {
+    for (let slot = 0; slot < this.table.size; slot++) {
+      this.table.setAccess(slot, convert(this.table.access(slot)));
+    }
+  }
+
   /** Returns an estimate of the memory that `key` and its value take, in bytes. */
   memoryOf(key: Key): number | undefined {
     const slot = this.liveSlot(key);

@@ -51,9 +51,24 @@ export class Frequencies {
     const counter = access & HIGHEST;
     const { decayMinutes } = this.settings;
     if (decayMinutes === 0) return counter;
-    const minutes = (minuteOf(now) - (access >>> 8)) & 0xffffff;
+    const minutes = minutesSince(access, now);
     return Math.max(0, counter - Math.floor(minutes / decayMinutes));
   }
+}
+
+/** Returns in which unix second a key was accessed, to the minute, of which a count is remembered. */
+export function accessedAt(access: number, now: number): number {
+  const ago = minutesSince(access, now) * MS_PER_MINUTE;
+  return Math.max(0, Math.floor((now - ago) / 1000));
+}
+
+/** Returns what to remember of a key whose accesses were not counted, and whose last one was in a unix second. */
+export function countedSince(second: number): number {
+  return stamp(second * 1000, INITIAL);
+}
+
+function minutesSince(access: number, now: number): number {
+  return (minuteOf(now) - (access >>> 8)) & 0xffffff;
 }
 
 /** Minutes repeat every 31 years. */

@@ -1,6 +1,6 @@
 import { Database } from "./database.ts";
 import { Events, type KeyEvent } from "./events.ts";
-import type { Frequencies } from "./frequencies.ts";
+import { accessedAt, countedSince, type Frequencies } from "./frequencies.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { defaultThresholds, type Thresholds } from "./values/thresholds.ts";
 
@@ -57,7 +57,7 @@ export class Store {
   announced = 0;
   /** While set, keys that have expired stay, out of sight: nothing may change while clients are paused. */
   keepExpired = false;
-  /** Counts how often keys are accessed instead of noting when, while an LFU policy is on. */
+  /** Counts how often keys are accessed instead of noting when, while an LFU policy is on: see `countAccesses()`. */
   frequencies: Frequencies | undefined = undefined;
   /** Up to which sizes values are compact. */
   readonly thresholds: Thresholds = defaultThresholds();
@@ -78,6 +78,22 @@ export class Store {
       { length: databaseCount },
       (_, index) => new Database(index, this),
     );
+  }
+
+  /**
+   * Has accesses to keys counted from here on, or timed with `undefined`. When that
+   * changes, what is remembered of them is converted: a step for each key.
+   */
+  countAccesses(frequencies: Frequencies | undefined): void {
+    const counts = frequencies !== undefined;
+    const changes = counts !== (this.frequencies !== undefined);
+    this.frequencies = frequencies;
+    if (!changes) return;
+    const { now } = this;
+    const convert = counts
+      ? countedSince
+      : (access: number) => accessedAt(access, now);
+    for (const db of this.databases) db.convertAccesses(convert);
   }
 
   /** Moves the time on to `now`, in unix milliseconds. */

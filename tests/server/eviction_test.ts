@@ -138,6 +138,23 @@ Deno.test("With allkeys-lfu the keys accessed most survive", async () => {
   assert(often > 290, `${often} of the keys in use are left`);
 });
 
+Deno.test("After a change from allkeys-lfu to allkeys-lru the keys accessed last survive", async () => {
+  await using server = await startFull("allkeys-lfu");
+  const client = await server.client();
+  await fill(client, "old", 600);
+  await server.clock.advance(120_000);
+  await client.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+  assertEquals(await client.call("OBJECT", "IDLETIME", "old:0"), 120);
+  for (let round = 0; round < 10; round++) {
+    await fill(client, `new${round}`, 150);
+    await server.clock.advance(2000);
+  }
+  const old = await left(client, "old", 600);
+  const last = await left(client, "new9", 150);
+  assertLess(old, 300);
+  assert(last > 145, `${last} of the last keys are left, ${old} of the first`);
+});
+
 Deno.test("With volatile-ttl the keys that expire first go first", async () => {
   await using server = await startFull("volatile-ttl");
   const client = await server.client();

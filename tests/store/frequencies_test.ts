@@ -47,10 +47,9 @@ Deno.test("a database counts accesses while the store is told to", () => {
   const db = store.databases[0]!;
   db.put("k", "v");
   assertEquals(db.frequency("k"), undefined);
-  store.frequencies = new Frequencies(new TestRandom(1), {
-    logFactor: 0,
-    decayMinutes: 1,
-  });
+  store.countAccesses(
+    new Frequencies(new TestRandom(1), { logFactor: 0, decayMinutes: 1 }),
+  );
   db.remove("k");
   db.put("k", "v");
   assertEquals(db.frequency("k"), 5);
@@ -61,4 +60,28 @@ Deno.test("a database counts accesses while the store is told to", () => {
   db.look("k");
   assertEquals(db.frequency("k"), 7);
   assertEquals(db.frequency("none"), undefined);
+});
+
+Deno.test("what is remembered of accesses is converted when they are counted, or no more", () => {
+  const store = new Store(1);
+  const db = store.databases[0]!;
+  const frequencies = new Frequencies(new TestRandom(1), {
+    logFactor: 0,
+    decayMinutes: 1,
+  });
+  store.setTime(NOW);
+  db.put("old", "v");
+  store.setTime(NOW + 3 * MINUTE);
+  db.put("new", "v");
+  store.countAccesses(frequencies);
+  assertEquals(db.frequency("old"), 2);
+  assertEquals(db.frequency("new"), 5);
+  db.readAny("old");
+  store.countAccesses(frequencies);
+  assertEquals(db.frequency("old"), 3);
+  store.setTime(NOW + 5 * MINUTE);
+  db.readAny("new");
+  store.countAccesses(undefined);
+  assertEquals(db.idleSeconds("old"), 120);
+  assertEquals(db.idleSeconds("new"), 0);
 });
