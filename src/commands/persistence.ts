@@ -139,7 +139,7 @@ function shutdown({ args, server }: Call): void {
   }
   if (abort) {
     if (save !== "if configured" || force || now) throw SYNTAX_ERROR;
-    // Only waiting for replicas could be aborted, and there are none.
+    // Differs from Redis: SHUTDOWN does not wait for replicas that lag, so that there is never one that SHUTDOWN ABORT could stop; there it waits for up to `shutdown-timeout` seconds, and serves reads meanwhile.
     throw NO_SHUTDOWN;
   }
   if (server.scripts.suspended && save !== "no") throw server.scripts.busyError;
