@@ -61,6 +61,11 @@ export class AppendDecoder {
     return hasChecksums ? this.#verified : whole;
   }
 
+  /** Whether a checksum line has come: redis-server writes none. */
+  get hasChecksum(): boolean {
+    return this.#verified > 0;
+  }
+
   /** Where in the file the command that was read last begins. */
   get begin(): number {
     return this.#begin;

@@ -156,7 +156,10 @@ export class AppendLoader {
       }
       const end = replay.finish();
       if (end < file.size) this.#cut(path, end, isLast);
-      return replay.inTransaction ? undefined : decoder.sum;
+      this.#warnOfFailures(path, replay);
+      // With a checksum behind it a command that fails would be damage.
+      const goesOn = !replay.inTransaction && replay.failures === 0;
+      return goesOn ? decoder.sum : undefined;
     } catch (error) {
       throw error instanceof LoadError ? error : cannotLoad(path, error);
     } finally {
@@ -183,6 +186,17 @@ export class AppendLoader {
       file.close();
     }
     log.warning(`${path}: loaded anyway, because aof-load-truncated is on`);
+  }
+
+  #warnOfFailures(
+    path: string,
+    { failures, firstFailure }: AppendReplay,
+  ): void {
+    if (firstFailure === undefined) return;
+    const { message, offset } = firstFailure;
+    this.#server.log.warning(
+      `${path}: ${failures} commands failed and were left out, as redis-server does; the first at byte ${offset}: ${message}`,
+    );
   }
 
   #sizeOf(file: LogFile): number {

@@ -10,7 +10,8 @@ import type { Server } from "./server.ts";
 /**
  * Runs the commands of a log again. A transaction runs when it is complete. What
  * a log cannot have is damage: commands for administrators, unknown ones, and
- * such as fail, which they did not when they were logged.
+ * such as fail, which they did not when they were logged. Only in a file without
+ * checksums, as redis-server writes it, failures count for nothing, as there.
  */
 export class AppendReplay {
   readonly decoder = new AppendDecoder();
@@ -20,6 +21,9 @@ export class AppendReplay {
   /** The commands of a transaction, while one is being read. */
   #transaction: CommandQueue | undefined = undefined;
   #transactionBegin = 0;
+  /** How many commands have failed in a file that has no checksum so far, and how the first did. */
+  failures = 0;
+  firstFailure: AppendLogError | undefined = undefined;
   /** Whether the commands of a transaction are being run. */
   #isExec = false;
 
@@ -34,7 +38,11 @@ export class AppendReplay {
     const { decoder } = this;
     this.#server.store.withoutExpiry(() => {
       for (;;) {
-        if (!decoder.next()) return;
+        const isWhole = decoder.next();
+        if (this.firstFailure !== undefined && decoder.hasChecksum) {
+          throw this.firstFailure;
+        }
+        if (!isWhole) return;
         this.#take(decoder.args);
       }
     });
@@ -100,9 +108,12 @@ export class AppendReplay {
       command.handler!(client, command);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      throw this.#damage(
+      const failure = this.#damage(
         `${shown(args)} fails: ${error.code} ${error.message}`,
       );
+      if (this.decoder.hasChecksum) throw failure;
+      this.firstFailure ??= failure;
+      this.failures++;
     }
     client.reply.rewind(0);
   }

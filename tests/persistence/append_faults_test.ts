@@ -288,6 +288,47 @@ Deno.test("a command that fails, is unknown or cannot be in a log is damage", as
   }
 });
 
+Deno.test("in a log without checksums, as redis-server writes it, a command that fails is left out", async () => {
+  const resp = (line: string) => {
+    const words = line.split(" ");
+    return [
+      `*${words.length}`,
+      ...words.flatMap((word) => [`$${word.length}`, word]),
+    ].map((each) => `${each}\r\n`).join("");
+  };
+  const files = new MemoryFiles();
+  const log = [
+    "SELECT 0",
+    "SET a b",
+    "INCR a",
+    "MULTI",
+    "LPUSH a 1",
+    "SET c d",
+    "EXEC",
+  ].map(resp).join("");
+  const manifest = "file appendonly.aof.1.incr.aof seq 1 type i\n";
+  files.put(INCREMENT, log);
+  files.put(MANIFEST, manifest);
+  for (const value of ["1", "2"]) {
+    await using session = await start(files);
+    assertMatch(
+      session.lines.join("\n"),
+      /incr\.aof: 2 commands failed and were left out, as redis-server does; the first at byte 50: "INCR" fails: ERR value/,
+    );
+    assertEquals(await session.call("MGET a c"), ["b", "d"]);
+    await session.call(`SET e ${value}`);
+  }
+  assertEquals(files.text(INCREMENT), log);
+  {
+    await using session = await start(files);
+    assertEquals(await session.call("GET e"), "2");
+  }
+  const { files: own } = await sample();
+  const [, checksum] = /(#CRC:.*\r\n)/.exec(own.text(INCREMENT)!)!;
+  files.put(INCREMENT, log + checksum);
+  assertRefused(await outcome(files), INCREMENT);
+});
+
 Deno.test("a check says what is in each file of a log, and what is wrong", async () => {
   const { files } = await sample();
   const { lines, isGood } = checkFile(files, MANIFEST, OPTIONS);
