@@ -50,6 +50,25 @@ const API: Readonly<Record<string, number>> = {
   loadbuffer: 264,
 };
 
+/**
+ * Where C leaves open what a double out of range becomes as an integer, and this
+ * file decides otherwise than Redis's build for x86: the bytes that make it the
+ * same, and where they go. Each is as long as what it replaces.
+ */
+const MENDED: readonly (readonly [at: number, bytes: readonly number[]])[] = [
+  // cjson.encode, the largest key of an array: `i32.trunc_sat_f64_u` instead of `_s` makes one of 2^31 or more a negative int, which no array has.
+  [0x1c15d, [0xfc, 0x03]],
+  // cmsgpack.unpack, uint 64: `f64.convert_i64_s` instead of `_u`, since lua_pushinteger takes it there.
+  [0x1ec80, [0xb9]],
+  // cmsgpack.pack, whether x is an integer: not if `(double) (int64_t) x != x || x == 2^63`, instead of `isinf(x) || trunc(x) != x`.
+  [0x1df20, [
+    ...[0x22, 15, 0xfc, 0x06, 0xb9, 0x20, 15, 0x62, 0x0d, 0],
+    ...[0x20, 15, 0x44, 0, 0, 0, 0, 0, 0, 0xe0, 0x43, 0x61, 0x0d, 0],
+    // What follows finds x where it is by now; three bytes are left over.
+    ...[0x20, 0, 0x21, 2, 0x20, 15, 0x01, 0x01, 0x01],
+  ]],
+];
+
 const SECTION = { table: 4, memory: 5, exports: 7 } as const;
 
 /** Reads the file out of the npm package. Throws when it is not the one that this engine was written for. */
@@ -95,14 +114,15 @@ export function ownsPackage(): Promise<unknown> {
   return import("lua-redis-wasm");
 }
 
-/** Compiles the engine, with Lua's C API among its exports, a larger limit of memory and room in its table of functions. */
+/** Compiles the engine, mended, with Lua's C API among its exports, a larger limit of memory and room in its table of functions. */
 export function engineModule(
   file: Uint8Array<ArrayBuffer>,
 ): WebAssembly.Module {
   return new WebAssembly.Module(withApi(file));
 }
 
-function withApi(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function withApi(original: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const file = mended(original);
   const out: number[] = [];
   const parts: Uint8Array[] = [file.subarray(0, 8)];
   for (let at = 8; at < file.length;) {
@@ -120,6 +140,15 @@ function withApi(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     at = end;
   }
   return joined(parts);
+}
+
+/** The file as it should be; what was read is still to be checked. */
+function mended(original: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const file = original.slice();
+  for (const [at, bytes] of MENDED) {
+    for (const [i, byte] of bytes.entries()) file[at + i] = byte;
+  }
+  return file;
 }
 
 /** A section of one table or memory, with another maximum; `skip` bytes come before its limits. */

@@ -561,6 +561,50 @@ transcript(
   ],
 );
 
+transcript("cjson takes keys beyond 32 bits for those of an object", [
+  [run("return cjson.encode({[2^31]=1})"), '{"2147483648":1}'],
+  [run("return cjson.encode({[2^32+1]=1})"), '{"4294967297":1}'],
+  [
+    run("return cjson.encode({[2^40]={[1e20]=2}})"),
+    '{"1099511627776":{"1e+20":2}}',
+  ],
+  [run("return cjson.encode({[2^53]=1})"), '{"9.007199254741e+15":1}'],
+  [
+    run("return cjson.encode({[2^31-1]=1})"),
+    failure(
+      "ERR user_script:1: Cannot serialise table: excessively sparse array",
+    ),
+  ],
+  [
+    run("return cjson.encode({[1/0]=1})"),
+    failure(
+      "ERR user_script:1: Cannot serialise number: must not be NaN or Inf",
+    ),
+  ],
+]);
+
+transcript("cmsgpack takes for integers what 64 bits hold", [
+  [
+    run("return cmsgpack.pack(2^63 - 1024)"),
+    "\xcf\x7f\xff\xff\xff\xff\xff\xfc\x00",
+  ],
+  [run("return cmsgpack.pack(-2^63)"), "\xd3\x80\0\0\0\0\0\0\0"],
+  [run("return cmsgpack.pack(2^63)"), "\xca\x5f\0\0\0"],
+  [run("return cmsgpack.pack(-2^64)"), "\xca\xdf\x80\0\0"],
+  [run("return cmsgpack.pack(1e20)"), "\xcb\x44\x15\xaf\x1d\x78\xb5\x8c\x40"],
+  [
+    run("return cmsgpack.pack({1/0, -1/0})"),
+    "\x92\xca\x7f\x80\0\0\xca\xff\x80\0\0",
+  ],
+  [run("return cmsgpack.pack(-0)"), "\0"],
+  [run("return cmsgpack.pack(0.5)"), "\xca\x3f\0\0\0"],
+  [run("return cmsgpack.unpack('\\207' .. ('\\255'):rep(8))"), -1],
+  [
+    run("return tostring(cmsgpack.unpack('\\207\\128' .. ('\\0'):rep(7)))"),
+    "-9.2233720368548e+18",
+  ],
+]);
+
 transcript("struct has the sizes and the errors of redis-server", [
   [
     run(
