@@ -12,6 +12,7 @@ import {
   commandGroup,
   keyAt,
 } from "../server/command.ts";
+import { NEVER_ACCESSED } from "../store/database.ts";
 import { Events } from "../store/events.ts";
 
 const BUSY_KEY = new CommandError("BUSYKEY", "Target key name already exists.");
@@ -99,16 +100,18 @@ function restore({ args, db, now, reply, server }: Call): void {
   const ttl = args.int64(2);
   if (ttl < 0) throw BAD_TTL;
   const value = server.dumps.restore(args.view(3));
-  const replaced = db.delete(key);
   const isRelative = ttl !== 0 && !options.isAbsolute;
   const expiresAt = isRelative ? later(ttl, now) : ttl;
   if (ttl !== 0 && expiresAt <= now) {
-    if (replaced) db.changed(key, Events.del);
+    if (db.delete(key)) db.changed(key, Events.del);
     server.propagation.rewrite("DEL", key);
     return reply.ok();
   }
-  db.put(key, value);
-  if (ttl !== 0) db.setExpiry(key, expiresAt);
+  db.putEntry(key, {
+    value,
+    expiresAt: ttl === 0 ? Infinity : expiresAt,
+    access: NEVER_ACCESSED,
+  });
   const { frequency, idleSeconds } = options;
   if (frequency !== undefined) db.setFrequency(key, frequency);
   if (idleSeconds !== undefined) db.setIdleSeconds(key, idleSeconds);

@@ -4,11 +4,10 @@ import {
   SAME_OBJECT,
   SYNTAX_ERROR,
 } from "../protocol/command_error.ts";
-import type { Int64 } from "../protocol/integer.ts";
 import { type Call, commandGroup, keyAt } from "../server/command.ts";
-import type { Database } from "../store/database.ts";
+import { NEVER_ACCESSED } from "../store/database.ts";
 import { Events } from "../store/events.ts";
-import { copyOf, type Value } from "../store/values/value.ts";
+import { copyOf } from "../store/values/value.ts";
 import { databaseAt } from "./database.ts";
 
 export const keyMoveCommands = commandGroup("generic", [
@@ -80,8 +79,7 @@ function rename(
   if (!db.touch(from)) throw NO_SUCH_KEY;
   if (from === to) return false;
   if (db.touch(to) && condition === "if absent") return false;
-  const expiresAt = db.exactExpiresAt(from)!;
-  put(db, to, db.remove(from)!, expiresAt);
+  db.putEntry(to, db.take(from)!);
   db.changed(from, Events.renameFrom, 0);
   db.changed(to, Events.renameTo);
   return true;
@@ -93,8 +91,7 @@ function move(call: Call): void {
   if (target === db) throw SAME_OBJECT;
   const key = args.string(1);
   if (!db.touch(key) || target.touch(key)) return reply.integer(0);
-  const expiresAt = db.exactExpiresAt(key)!;
-  put(target, key, db.remove(key)!, expiresAt);
+  target.putEntry(key, db.take(key)!);
   db.changed(key, Events.moveFrom, 0);
   target.changed(key, Events.moveTo);
   reply.integer(1);
@@ -117,19 +114,8 @@ function copy(call: Call): void {
   if (value === undefined) return reply.integer(0);
   const expiresAt = db.exactExpiresAt(from)!;
   if (target.touch(to) && !replace) return reply.integer(0);
-  put(target, to, copyOf(value), expiresAt);
+  const access = NEVER_ACCESSED;
+  target.putEntry(to, { value: copyOf(value), expiresAt, access });
   target.changed(to, Events.copyTo);
   reply.integer(1);
-}
-
-/** Puts a value at a key in place of what was there, which makes it a new one to who hears of new keys. */
-function put(
-  db: Database,
-  key: string,
-  value: Value,
-  expiresAt: Int64,
-): void {
-  db.remove(key);
-  db.put(key, value);
-  if (expiresAt !== Infinity) db.setExpiry(key, expiresAt);
 }

@@ -111,7 +111,7 @@ export function expireAtOnce(
   db: Database,
   key: string,
 ): void {
-  db.remove(key);
+  db.delete(key);
   db.changed(key, Events.del);
   const lazily = config.values["lazyfree-lazy-expire"];
   propagation.rewrite(lazily ? "UNLINK" : "DEL", key);

@@ -37,6 +37,7 @@ export interface ScanOptions {
   readonly type: string | undefined;
 }
 
+// Differs from Redis: a scan may miss a key that is deleted and made again meanwhile, even in one transaction or script, and keys that are there before and after all data is loaded anew (DEBUG RELOAD, a full copy from a master).
 function scan({ args, db, reply }: Call): void {
   const cursor = scanCursor(args, 1);
   const { pattern, count, type } = scanOptions(args, 2, "with type");

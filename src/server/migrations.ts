@@ -86,7 +86,7 @@ export class Migrations {
       executor.turn(() => {
         if (!migration.copy && arrived.length > 0) {
           for (const key of arrived) {
-            migration.db.remove(key);
+            migration.db.delete(key);
             migration.db.changed(key, Events.del);
           }
           propagation.add(migration.db, "DEL", ...arrived);

@@ -23,6 +23,18 @@ import {
   type ValueTypes,
 } from "./values/value.ts";
 
+/** Access of a key that is yet to be accessed for the first time. */
+export const NEVER_ACCESSED = 0;
+
+/** What a key has but its name. */
+export interface Entry {
+  readonly value: Value;
+  /** Unix time in milliseconds, Infinity for never. */
+  readonly expiresAt: Int64;
+  /** What the keyspace remembers of accesses. */
+  readonly access: number;
+}
+
 /**
  * One of the numbered databases: keys, their values and when they expire.
  *
@@ -183,6 +195,21 @@ export class Database extends DatabaseKeys {
     return value;
   }
 
+  /**
+   * Puts an entry at `key`, whatever was there, as what is removed and added in
+   * Redis: it is new to who hears of new keys, but stays in the slot it has, where
+   * a scan still meets it. `changed()` must follow.
+   */
+  putEntry(key: Key, { value, expiresAt, access }: Entry): void {
+    const lookups = this.has(key) ? this.store.lookups : undefined;
+    this.put(key, value);
+    lookups?.keyAdded(this, nameOf(key));
+    const slot = this.slotOf(key);
+    this.table.setAccess(slot, access);
+    if (access === NEVER_ACCESSED) this.touchAt(slot);
+    if (expiresAt !== Infinity) this.table.expiries.set(slot, expiresAt);
+  }
+
   /** Returns where the bytes of the string at `key` lie, valid until anything changes; else as `read()` does, or `undefined` for another type if told. */
   readString(
     key: Key,
@@ -251,13 +278,17 @@ export class Database extends DatabaseKeys {
     return this.#digits;
   }
 
-  /** Removes `key`; returns its value, or `undefined` when it was not there. `changed()` must follow if it was. */
-  remove(key: Key): Value | undefined {
+  /** Removes `key`; returns what there was, for `putEntry()`, or `undefined` when it was not there. `changed()` must follow if it was. */
+  take(key: Key): Entry | undefined {
     const slot = this.liveSlot(key);
     if (slot < 0) return undefined;
-    const value = this.table.value(slot);
+    const entry = {
+      value: this.table.value(slot),
+      expiresAt: this.table.expiries.exactAt(slot),
+      access: this.table.access(slot),
+    };
     this.removeAt(slot);
-    return value;
+    return entry;
   }
 
   /** The one place every change goes through: counts it, `times` times, and tells the observer. */

@@ -163,7 +163,8 @@ export abstract class DatabaseKeys {
   /**
    * Visits up to `count` keys from `cursor` on (0 to begin); returns the cursor to
    * go on from, 0 when all were visited. A key that is there all along is visited
-   * at least once, whatever else comes and goes.
+   * at least once, whatever else comes and goes; one that is removed and added
+   * again is another key.
    */
   scan(cursor: number, count: number, visit: (key: string) => void): number {
     const { size } = this.table;

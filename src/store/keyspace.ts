@@ -36,7 +36,9 @@ export type Visit = (slot: number) => void;
  * A key that is removed leaves a hole, into which the entry of the last slot
  * moves. So entries only ever move to lower slots, and a scan from the highest
  * slot downwards meets everything that was there all along, however the keyspace
- * changes meanwhile; its cursor is just a slot.
+ * changes meanwhile; its cursor is just a slot. It does not meet what was removed
+ * and added again, which is in the highest slot then: to put something in the
+ * place of a value, `replace()` it.
  *
  * All of it is bytes in `Records`, but for values that are objects, found through
  * a `KeyIndex`: a million random keys are read three times as fast as through a

@@ -7,11 +7,14 @@ import {
   unordered,
 } from "../helpers/transcript.ts";
 import { assertEquals } from "@std/assert";
-import type { RespClient } from "../helpers/resp_client.ts";
+import { testOnBoth } from "../helpers/both_servers.ts";
+import { RespClient } from "../helpers/resp_client.ts";
 import { startTestServer } from "../helpers/server.ts";
 
 const SYNTAX = error("ERR syntax error");
 const INVALID = error("ERR invalid cursor");
+/** The string "w", as DUMP answers it. */
+const W = "\x00\x01w\n\x00/0\x8e|0i\x98:";
 
 transcript("SCAN refuses what is no cursor and no option", [
   ["SCAN", error("ERR wrong number of arguments for 'scan' command")],
@@ -191,3 +194,43 @@ async function scanToEnd(
   }
   return found;
 }
+
+const REPLACING = {
+  "RENAME": (key: string) => [["SET", "other", "w"], ["RENAME", "other", key]],
+  "COPY": (key: string) => [["COPY", "source", key, "REPLACE"]],
+  "RESTORE": (key: string) => [["RESTORE", key, "0", W, "REPLACE"]],
+  "MULTI, RENAME": (key: string) => [
+    ["MULTI"],
+    ["SET", "other", "w"],
+    ["RENAME", "other", key],
+    ["EXEC"],
+  ],
+};
+
+testOnBoth("SCAN answers keys that are replaced meanwhile", async (port) => {
+  await using client = await RespClient.connect(port);
+  const keys = Array.from({ length: 200 }, (_, i) => `key:${i}`);
+  for (const [name, replacing] of Object.entries(REPLACING)) {
+    await client.call("FLUSHALL");
+    await client.pipeline(keys.map((key) => ["SET", key, "v"]));
+    await client.call("SET", "source", "w");
+    const found = new Set<string>();
+    let cursor = "0";
+    do {
+      const [next, some] = await client.call("SCAN", cursor) as [
+        string,
+        string[],
+      ];
+      for (const key of some) found.add(key);
+      if (cursor === "0") {
+        await client.pipeline(keys.flatMap((key) => [
+          ...replacing(key),
+          ["SET", `new:${key}`, "v"],
+        ]));
+      }
+      cursor = next;
+    } while (cursor !== "0");
+    assertEquals(keys.filter((key) => !found.has(key)), [], name);
+    assertEquals(await client.call("GET", "key:7"), "w", name);
+  }
+});

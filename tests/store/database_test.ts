@@ -66,7 +66,7 @@ class Model {
       }
       case 5:
       case 6: {
-        const removed = db.remove(key);
+        const removed = db.take(key)?.value;
         if (removed !== undefined) db.changed(key, Events.del);
         if (removed !== entry?.value) {
           assertEquals(removed, entry?.value, key);
@@ -83,7 +83,7 @@ class Model {
         break;
       }
       case 8: {
-        if (random.chance(0.9)) break;
+        if (random.chance(0.9)) return this.#move(which, key);
         this.store.setTime(this.store.now + random.below(20));
         break;
       }
@@ -92,6 +92,22 @@ class Model {
         else if (random.chance()) db.expireNext();
       }
     }
+  }
+
+  /** Moves a key over another, in the same database or not. */
+  #move(which: number, from: string): void {
+    const to = `key:${this.#random.below(this.#names)}`;
+    const other = this.#random.below(2);
+    const entry = this.#entry(this.naive[which]!, from);
+    const taken = this.store.databases[which]!.take(from);
+    if (taken?.value !== entry?.value) assertEquals(taken?.value, entry?.value);
+    if (taken === undefined || entry === undefined) return;
+    const target = this.store.databases[other]!;
+    target.putEntry(to, taken);
+    this.store.databases[which]!.changed(from, Events.renameFrom);
+    target.changed(to, Events.renameTo);
+    this.naive[which]!.delete(from);
+    this.naive[other]!.set(to, entry);
   }
 
   check(): void {
@@ -136,7 +152,7 @@ property(
       model.check();
     }
     for (const db of model.store.databases) {
-      for (const key of [...db.keys()]) db.remove(key);
+      for (const key of [...db.keys()]) db.delete(key);
     }
     model.store.expireDue(() => true);
     assertEquals(model.store.memory, 0);
@@ -172,9 +188,16 @@ property(
       if (cursor === 0) break;
       for (let i = random.below(30); i > 0; i--) {
         const key = `k${random.below(names * 2)}`;
-        if (stay.has(key)) put(db, key, "again");
+        const gone = `k${random.below(names * 2)}`;
+        const entry = stay.has(gone) ? undefined : db.take(gone);
+        if (entry !== undefined) {
+          const expiresAt = Infinity;
+          db.putEntry(key, { ...entry, expiresAt });
+          db.changed(gone, Events.renameFrom);
+          db.changed(key, Events.renameTo);
+        } else if (stay.has(key)) put(db, key, "again");
         else if (random.chance()) put(db, key, "");
-        else if (db.remove(key) !== undefined) db.changed(key, Events.del);
+        else if (db.delete(key)) db.changed(key, Events.del);
       }
       store.setTime(store.now + random.below(10));
     }
@@ -193,6 +216,25 @@ Deno.test("a scan of a database that does not change returns every key exactly o
   assertEquals(new Set(seen).size, 1000);
 });
 
+Deno.test("a walk visits what was there before entries were put in its place", () => {
+  const db = newStore().databases[0]!;
+  for (const key of ["a", "b", "c"]) put(db, key, `old ${key}`);
+  db.setExpiry("b", NOW + 10);
+  const visited: unknown[] = [];
+  const { keyspace } = db;
+  keyspace.startWalk((slot) =>
+    visited.push([keyspace.value(slot), keyspace.expiries.at(slot)])
+  );
+  db.putEntry("b", db.take("a")!);
+  db.putEntry("new", db.take("c")!);
+  assertEquals(keyspace.continueWalk(10), true);
+  assertEquals(visited.sort(), [
+    ["old a", Infinity],
+    ["old b", NOW + 10],
+    ["old c", Infinity],
+  ]);
+});
+
 /** Bytes that no packed value has room for. */
 const MUCH = 100_000;
 
@@ -209,7 +251,8 @@ Deno.test("a key is gone for every method in the millisecond in which it falls d
     (db) =>
       db.editToAdd(Args.from(["k"]).key(0), "list", 1, MUCH) !== undefined,
     (db) => db.type("k") !== undefined,
-    (db) => db.remove("k") !== undefined,
+    (db) => db.take("k") !== undefined,
+    (db) => db.delete("k"),
     (db) => db.expiresAt("k") !== undefined,
     (db) => db.exactExpiresAt("k") !== undefined,
     (db) => db.idleSeconds("k") !== undefined,
@@ -270,7 +313,7 @@ Deno.test("RANDOMKEY's key comes at once even when nearly all keys have expired,
   store.setTime(NOW + 1);
   assertEquals(db.randomKey(new TestRandom(7)), "k5000");
   assertEquals(db.size >= 9900, true);
-  db.remove("k5000");
+  db.delete("k5000");
   assertEquals(db.randomKey(new TestRandom(7)), undefined);
 });
 

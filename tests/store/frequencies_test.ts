@@ -50,7 +50,7 @@ Deno.test("a database counts accesses while the store is told to", () => {
   store.countAccesses(
     new Frequencies(new TestRandom(1), { logFactor: 0, decayMinutes: 1 }),
   );
-  db.remove("k");
+  db.delete("k");
   db.put("k", "v");
   assertEquals(db.frequency("k"), 5);
   db.readAny("k");
