@@ -79,7 +79,8 @@ interface OpenEntry {
 export class EntryLoader {
   readonly #options: LoadOptions;
   readonly #keyspaces: Keyspace[];
-  readonly #seconds: number;
+  /** What is remembered of accesses to each key. */
+  readonly #access: number;
   readonly #functions: string[] = [];
   readonly #functionLines: number[] = [];
   #keys = 0;
@@ -94,7 +95,11 @@ export class EntryLoader {
       { length: options.databases },
       () => new Keyspace(),
     );
-    this.#seconds = Math.floor(options.now / 1000);
+    const { frequencies, now } = options;
+    // Differs from Redis: a key out of a JSON snapshot was just accessed, and for the first time; only RDB files keep idle times and frequencies.
+    this.#access = frequencies === undefined
+      ? Math.floor(now / 1000)
+      : frequencies.accessed(0, now);
   }
 
   /** Number of keys read, with those that have expired. */
@@ -132,7 +137,7 @@ export class EntryLoader {
     if (expiresAt <= this.#options.now || keyspace === undefined) return false;
     if (keyspace.findBytes(key.block, key.start, key.end) >= 0) return false;
     const slot = keyspace.addBytes(key, value);
-    keyspace.setAccess(slot, this.#seconds);
+    keyspace.setAccess(slot, this.#access);
     if (expiresAt !== Infinity) keyspace.expiries.set(slot, expiresAt);
     this.#keys++;
     this.#open = undefined;
@@ -169,7 +174,7 @@ export class EntryLoader {
     }
     this.#keys++;
     const slot = keyspace.add(key, value);
-    keyspace.setAccess(slot, this.#seconds);
+    keyspace.setAccess(slot, this.#access);
     if (expiresAt !== Infinity) keyspace.expiries.set(slot, expiresAt);
     this.#open = { codec, value, keyspace, slot };
   }

@@ -2,8 +2,10 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { SnapshotError } from "../../src/persistence/snapshot_error.ts";
 import { codecs } from "../../src/persistence/value_codec.ts";
 import { INT64_MAX } from "../../src/protocol/integer.ts";
+import type { LoadOptions } from "../../src/persistence/entry_loader.ts";
+import { Frequencies } from "../../src/store/frequencies.ts";
 import { defaultThresholds } from "../../src/store/values/thresholds.ts";
-import { property } from "../helpers/seeded.ts";
+import { property, TestRandom } from "../helpers/seeded.ts";
 import {
   contents,
   type Data,
@@ -47,6 +49,24 @@ Deno.test("a snapshot is one JSON document with one key per line", () => {
 Deno.test("a snapshot of nothing is a document and loads", () => {
   assertEquals(text([], false), `${HEADER}\n],"count":0}\n`);
   assertEquals(read(snapshotOf([])).keys, 0);
+});
+
+Deno.test("every key of a snapshot was just accessed, once where accesses are counted", () => {
+  const content = snapshotOf([{ k: "v", l: ["a"] }]);
+  const frequencies = new Frequencies(new TestRandom(1), {
+    logFactor: 10,
+    decayMinutes: 1,
+  });
+  const accesses = (options: Partial<LoadOptions>) => {
+    const keyspace = read(content, options).keyspaces[0]!;
+    return [0, 1].map((slot) => keyspace.access(slot));
+  };
+  assertEquals(accesses({}), [NOW / 1000, NOW / 1000]);
+  assertEquals(
+    accesses({ frequencies })
+      .map((access) => frequencies.frequency(access, NOW)),
+    [5, 5],
+  );
 });
 
 Deno.test("a snapshot without a checksum loads", () => {
