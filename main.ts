@@ -64,8 +64,9 @@ async function transfer(
     : undefined;
   const move = kind === "import" ? importData : exportData;
   try {
-    const keys = await move(server, place, showing);
-    console.log(`${keys} keys ${kind}ed`);
+    const { keys, libraries } = await move(server, place, showing);
+    const also = libraries > 0 ? ` and ${libraries} libraries` : "";
+    console.log(`${keys} keys${also} ${kind}ed`);
   } catch (error) {
     fail(messageOf(error));
   }

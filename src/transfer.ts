@@ -10,6 +10,7 @@ import { rdbFactsOf } from "./server/rdb_facts.ts";
 import { RemoteServer } from "./server/remote_server.ts";
 import type { Server } from "./server/server.ts";
 import { Events } from "./store/events.ts";
+import { librariesFrom } from "./server/remote_libraries.ts";
 import { copyFrom, copyTo, type Found } from "./server/remote_copy.ts";
 
 /** What keeps data from being moved: one sentence. */
@@ -21,6 +22,13 @@ const NO_ADDRESS = new TransferError(
   "this is no address like redis://:password@host:6379/0, in which a % is written %25",
 );
 
+/** How much was moved. */
+export interface Moved {
+  readonly keys: number;
+  /** Libraries of functions. */
+  readonly libraries: number;
+}
+
 /** Hears how much has been moved, from 0 to 1. */
 export type Progress = (fraction: number) => void;
 
@@ -31,7 +39,7 @@ const TIMEOUT_MS = 60_000;
 
 /**
  * Makes the snapshot of `server`, which was not started, from an RDB file, a
- * snapshot or a running server; returns the number of keys. Throws
+ * snapshot or a running server, with its libraries of functions. Throws
  * TransferError: also when there is a snapshot or a log already, which stay as
  * they are.
  */
@@ -39,7 +47,7 @@ export async function importData(
   server: Server,
   source: string,
   progress: Progress = () => {},
-): Promise<number> {
+): Promise<Moved> {
   const path = snapshotPathOf(server);
   const { folder } = server.appendLog;
   if (isThere(path)) {
@@ -55,6 +63,7 @@ export async function importData(
   await reporting(`import ${shown(source)}`, async () => {
     if (REMOTE.test(source)) {
       await withRemote(source, async (remote, db) => {
+        restore(server, await librariesFrom(remote, server));
         for await (const found of copyFrom(remote, server, db)) {
           keep(server, found);
           progress(found.fraction);
@@ -62,8 +71,8 @@ export async function importData(
       });
     } else await importFile(server, resolve(source), progress);
   });
-  const keys = keysOf(server);
-  if (keys === 0) {
+  const contents = contentsOf(server);
+  if (isNothing(contents)) {
     throw new TransferError(
       `There are no keys in ${shown(source)}: nothing was imported`,
     );
@@ -71,32 +80,32 @@ export async function importData(
   if (!server.saver.save()) {
     throw new TransferError(`Could not write ${path}`);
   }
-  return keys;
+  return contents;
 }
 
 /**
  * Writes the data of the snapshot of `server`, which was not started, into an
  * RDB file, which is replaced, or a running server, into databases that must be
- * empty; returns the number of keys. Throws TransferError or LoadError.
+ * empty, with its libraries of functions. Throws TransferError or LoadError.
  */
 export async function exportData(
   server: Server,
   target: string,
   progress: Progress = () => {},
-): Promise<number> {
+): Promise<Moved> {
   await server.load(progress);
-  const keys = keysOf(server);
-  if (keys === 0) {
+  const { keys, libraries } = contentsOf(server);
+  let taken = libraries;
+  if (isNothing({ keys, libraries })) {
     throw new TransferError(
       `There are no keys in ${snapshotPathOf(server)}: nothing was exported`,
     );
   }
   await reporting(`export to ${shown(target)}`, async () => {
     if (REMOTE.test(target)) {
-      await withRemote(
-        target,
-        (remote, db) => copyTo(remote, server, db, progress),
-      );
+      await withRemote(target, async (remote, db) => {
+        taken = await copyTo(remote, server, db, progress);
+      });
     } else {
       saveSnapshotSync(
         disk,
@@ -107,7 +116,7 @@ export async function exportData(
       );
     }
   });
-  return keys;
+  return { keys, libraries: taken };
 }
 
 async function importFile(
@@ -127,7 +136,12 @@ async function importFile(
     done: (read, total) => progress(Math.min(1, read / total)),
   });
   if (loaded === undefined) throw new TransferError("there is no such file");
+  restore(server, loaded.functions);
   store.replaceAll(loaded.keyspaces);
+}
+
+function restore({ scripts }: Server, libraries: readonly string[]): void {
+  scripts.libraries.restore(libraries, "flush");
 }
 
 function keep({ store }: Server, { db, key, value, expiresAt }: Found): void {
@@ -221,8 +235,15 @@ function shown(place: string): string {
   return place.replace(/^([a-z0-9+.-]+:\/\/[^:@/]*):.*@/is, "$1:***@");
 }
 
-function keysOf({ store }: Server): number {
-  return store.databases.reduce((sum, { size }) => sum + size, 0);
+function contentsOf({ scripts, store }: Server): Moved {
+  return {
+    keys: store.databases.reduce((sum, { size }) => sum + size, 0),
+    libraries: scripts.libraries.libraryCount,
+  };
+}
+
+function isNothing({ keys, libraries }: Moved): boolean {
+  return keys === 0 && libraries === 0;
 }
 
 function snapshotPathOf({ config }: Server): string {

@@ -1,6 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createServer, startServer } from "../src/mod.ts";
-import { exportData, importData, TransferError } from "../src/transfer.ts";
+import {
+  exportData,
+  importData,
+  type Moved,
+  TransferError,
+} from "../src/transfer.ts";
+import type { LogSink } from "../src/server/log.ts";
 import { findRealRedis, RealRedis } from "./helpers/real_redis.ts";
 import { RespClient } from "./helpers/resp_client.ts";
 import { spawnUnready, startTestServer } from "./helpers/server.ts";
@@ -15,8 +21,16 @@ async function inFolder(test: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
-function offline(dir: string, dbfilename = "dump.json") {
-  return createServer({ config: { dir, dbfilename, save: [] } });
+function offline(
+  dir: string,
+  dbfilename = "dump.json",
+  log: LogSink = () => {},
+) {
+  return createServer({ config: { dir, dbfilename, save: [] }, log });
+}
+
+function moved(keys: number, libraries = 0): Moved {
+  return { keys, libraries };
 }
 
 /** Starts a server with the snapshot in `dir`, and returns what is in it. */
@@ -33,18 +47,23 @@ async function contentsOf(dir: string): Promise<unknown> {
   return await summaryOf(client);
 }
 
-for (const kind of ["redis-server", "Redis-Lite"] as const) {
-  const start = () =>
-    kind === "redis-server"
-      ? RealRedis.start(findRealRedis()!)
-      : startTestServer({ strict: false });
+function start(kind: "redis-server" | "Redis-Lite") {
+  return kind === "redis-server"
+    ? RealRedis.start(findRealRedis()!)
+    : startTestServer({ strict: false });
+}
 
+function sorted(list: unknown): string[] {
+  return (list as unknown[]).map((each) => JSON.stringify(each)).toSorted();
+}
+
+for (const kind of ["redis-server", "Redis-Lite"] as const) {
   Deno.test({
     name: `all data comes from a running ${kind}, and goes back to it`,
     ignore: kind === "redis-server" && findRealRedis() === undefined,
     fn: () =>
       inFolder(async (dir) => {
-        await using server = await start();
+        await using server = await start(kind);
         await using client = await RespClient.connect(server.port);
         const keys = await fill(client);
         const summary = await summaryOf(client);
@@ -56,13 +75,16 @@ for (const kind of ["redis-server", "Redis-Lite"] as const) {
           address,
           (fraction) => fractions.push(fraction),
         );
-        assertEquals(count, keys);
+        assertEquals(count, moved(keys));
         assertEquals(fractions.at(-1), 1);
         assertEquals(await contentsOf(dir), summary);
         await client.call("FLUSHALL");
-        assertEquals(await exportData(offline(dir), address), keys);
+        assertEquals(await exportData(offline(dir), address), moved(keys));
         assertEquals(await summaryOf(client), summary);
-        assertEquals(await exportData(offline(dir), `${address}/3`), keys);
+        assertEquals(
+          await exportData(offline(dir), `${address}/3`),
+          moved(keys),
+        );
         await client.call("SELECT", 3);
         // The keys of both databases have different names.
         assertEquals(await client.call("DBSIZE"), keys);
@@ -108,7 +130,104 @@ Deno.test("wrong addresses are refused in one line that does not show the passwo
       "there are 1 keys in its database 0 already",
     );
     assertEquals(await client.call("GET", "a"), "theirs");
-    assertEquals(await exportData(offline(dir), address(good, "/1")), 2);
+    assertEquals(await exportData(offline(dir), address(good, "/1")), moved(2));
+  }));
+
+/** A library of functions, whose one function returns a word. */
+function library(name: string, word: string): string {
+  return `#!lua name=${name}\nredis.register_function('${name}', function() return '${word}' end)`;
+}
+
+for (const kind of ["redis-server", "Redis-Lite"] as const) {
+  Deno.test({
+    name:
+      `libraries of functions come from a running ${kind}, and go back to it`,
+    ignore: kind === "redis-server" && findRealRedis() === undefined,
+    fn: () =>
+      inFolder(async (dir) => {
+        await using server = await start(kind);
+        await using client = await RespClient.connect(server.port);
+        const codes = () => client.call("FUNCTION", "LIST", "WITHCODE");
+        await client.call("FUNCTION", "LOAD", library("one", "\xff"));
+        await client.call("FUNCTION", "LOAD", library("two", "2"));
+        const before = await codes();
+        const address = `redis://127.0.0.1:${server.port}`;
+        assertEquals(await importData(offline(dir), address), moved(0, 2));
+        const sending = () => exportData(offline(dir), address);
+        // They are there, and the same.
+        assertEquals(await sending(), moved(0, 2));
+        await client.call("FUNCTION", "DELETE", "one");
+        assertEquals(await sending(), moved(0, 2));
+        assertEquals(sorted(await codes()), sorted(before));
+        await client.call(
+          "FUNCTION",
+          "LOAD",
+          "REPLACE",
+          library("one", "theirs"),
+        );
+        await assertRejects(
+          sending,
+          TransferError,
+          "libraries of functions: ERR Library one already exists",
+        );
+        assertEquals(await client.call("FCALL", "one", 0), "theirs");
+      }),
+  });
+
+  Deno.test({
+    name:
+      `a ${kind} that does not let functions be read or restored gets and gives its keys, with a warning`,
+    ignore: kind === "redis-server" && findRealRedis() === undefined,
+    fn: () =>
+      inFolder(async (dir) => {
+        await using server = await start(kind);
+        await using client = await RespClient.connect(server.port);
+        const call = (line: string) => client.call(...line.split(" "));
+        await client.call("FUNCTION", "LOAD", library("one", "1"));
+        await call("SET k v");
+        await call("ACL SETUSER joe on >x ~* +@all -function");
+        const address = `redis://joe:x@127.0.0.1:${server.port}`;
+        const lines: string[] = [];
+        const log = (line: string) => lines.push(line);
+        const warned = (what: string) =>
+          assertStringIncludes(
+            lines.join("\n"),
+            `# Libraries of functions ${what}: NOPERM `,
+          );
+        const json = offline(dir, "keys.json", log);
+        assertEquals(await importData(json, address), moved(1));
+        warned("are not imported");
+
+        const file = `${dir}/both.json`;
+        const code = JSON.stringify(library("one", "1"));
+        const entries = (key: string) =>
+          Deno.writeTextFile(file, `{"entries":[{"library":${code}}${key}]}`);
+        await call("FLUSHALL");
+        await entries(',{"key":"k","value":"v"}');
+        const sending = () =>
+          exportData(offline(dir, "both.json", log), address);
+        assertEquals(await sending(), moved(1));
+        warned("are not exported");
+        await entries("");
+        await assertRejects(sending, TransferError, "functions: NOPERM ");
+      }),
+  });
+}
+
+Deno.test("an RDB file with libraries alone is imported, and exported again", () =>
+  inFolder(async (dir) => {
+    const code = JSON.stringify(library("one", "1"));
+    await Deno.writeTextFile(
+      `${dir}/dump.json`,
+      `{"entries":[{"library":${code}}]}`,
+    );
+    const file = `${dir}/functions.rdb`;
+    assertEquals(await exportData(offline(dir), file), moved(0, 1));
+    assertEquals(
+      await importData(offline(dir, "new.json"), file),
+      moved(0, 1),
+    );
+    assertStringIncludes(await Deno.readTextFile(`${dir}/new.json`), code);
   }));
 
 Deno.test("an RDB file is imported, and exported again", () =>
@@ -121,12 +240,15 @@ Deno.test("an RDB file is imported, and exported again", () =>
     const keys = await fill(client);
     await client.call("SAVE");
     const file = `${server.folder}/dump.rdb`;
-    assertEquals(await importData(offline(dir), file), keys);
+    assertEquals(await importData(offline(dir), file), moved(keys));
     const summary = await summaryOf(client);
     assertEquals(await contentsOf(dir), summary);
     const copy = `${dir}/copy.rdb`;
-    assertEquals(await exportData(offline(dir), copy), keys);
-    assertEquals(await importData(offline(dir, "other.json"), copy), keys);
+    assertEquals(await exportData(offline(dir), copy), moved(keys));
+    assertEquals(
+      await importData(offline(dir, "other.json"), copy),
+      moved(keys),
+    );
   }));
 
 Deno.test("nothing is imported over a snapshot, nor from what is none", () =>
@@ -178,6 +300,15 @@ Deno.test("--import and --export are done on the command line, which then ends",
       return `${code} ${process.stdout}${process.stderr}`.trim();
     };
     assertEquals(await run("--export", "out.rdb"), "0 2 keys exported");
+    const code = JSON.stringify(library("one", "1"));
+    await Deno.writeTextFile(
+      `${dir}/functions.json`,
+      `{"entries":[{"library":${code}}]}`,
+    );
+    assertEquals(
+      await run("--dbfilename", "functions.json", "--export", "functions.rdb"),
+      "0 0 keys and 1 libraries exported",
+    );
     assertEquals(
       await run("--dbfilename", "new.json", "--import", "out.rdb"),
       "0 2 keys imported",

@@ -3,6 +3,7 @@ import { ErrorReply, type ServerReply } from "../protocol/reply_reader.ts";
 import { RequestWriter, type Word } from "../protocol/request_writer.ts";
 import type { Int64 } from "../protocol/integer.ts";
 import type { Value } from "../store/values/value.ts";
+import { sendLibraries } from "./remote_libraries.ts";
 import type { RemoteServer } from "./remote_server.ts";
 import type { Server } from "./server.ts";
 
@@ -66,13 +67,14 @@ export async function* copyFrom(
   }
 }
 
-/** Sends all keys to another server, into the databases of the same numbers or all into one; these must be empty. */
+/** Sends all libraries and keys to another server, into the databases of the same numbers or all into one; these must be empty. Returns how many libraries it took. */
 export async function copyTo(
   remote: RemoteServer,
-  { dumps, store }: Server,
+  server: Server,
   only: number | undefined,
   progress: (fraction: number) => void,
-): Promise<void> {
+): Promise<number> {
+  const { dumps, store } = server;
   const total = store.databases.reduce((sum, { size }) => sum + size, 0);
   const places = store.databases.filter(({ size }) => size > 0)
     .map((db) => ({ db, target: only ?? db.index }));
@@ -90,6 +92,7 @@ export async function copyTo(
       throw new Error(`database ${target}: ${reply.text}`);
     }
   }
+  const libraries = await sendLibraries(remote, server, total === 0);
   let sent = 0;
   const requests = new RequestWriter();
   let waiting: string[] = [];
@@ -103,7 +106,7 @@ export async function copyTo(
     }
     requests.clear();
     waiting = [];
-    progress(sent / total);
+    progress(total === 0 ? 1 : sent / total);
   };
   for (const { db, target } of places) {
     requests.words(["SELECT", target]);
@@ -121,6 +124,7 @@ export async function copyTo(
     }
   }
   await flush();
+  return libraries;
 }
 
 /** Returns how many keys each database has. */
