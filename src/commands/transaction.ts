@@ -90,14 +90,19 @@ function exec({ client, reply, server }: Call): void {
   runQueue(client, transaction.queue, args);
 }
 
-/** Runs the commands of a transaction; those behind a script that is suspended run when it has ended. */
+/**
+ * Runs the commands of a transaction; those behind a script that is suspended
+ * run when it has ended. `end` is where the reply ends of a command that has the
+ * connection closed, CLIENT KILL: those behind it run, as in Redis, unheard.
+ */
 function runQueue(
   client: Client,
   queue: CommandQueue,
   own: Args,
   from = 0,
+  end?: number,
 ): void {
-  const { acl, executor, propagation } = client.server;
+  const { reply, server: { acl, executor, propagation } } = client;
   try {
     for (let i = from; i < queue.length; i++) {
       const command = queue.point(i);
@@ -107,10 +112,16 @@ function runQueue(
         : undefined;
       if (refusal === undefined) executor.run(client, command, "nested");
       else executor.refusals.answer(client, refusal);
-      if (client.suspended === undefined) continue;
+      if (client.suspended === undefined) {
+        if (client.closing) end ??= reply.length;
+        continue;
+      }
       const kept = own.copy();
-      return client.suspended.then(() => runQueue(client, queue, kept, i + 1));
+      return client.suspended.then(() =>
+        runQueue(client, queue, kept, i + 1, end)
+      );
     }
+    if (end !== undefined) reply.rewind(end);
   } finally {
     if (client.suspended === undefined) {
       client.args = own;

@@ -1,3 +1,7 @@
+import { assertEquals } from "@std/assert";
+import { rawExchange } from "../helpers/raw_exchange.ts";
+import { findRealRedis, RealRedis } from "../helpers/real_redis.ts";
+import { startTestServer } from "../helpers/server.ts";
 import {
   advance,
   error,
@@ -265,3 +269,46 @@ transcript("Commands that have no place in a transaction abort it", [
   ["SAVE", error("ERR Command not allowed inside a transaction")],
   ["EXEC", ABORTED],
 ]);
+
+const ENDS_ITSELF = [
+  {
+    words: "CLIENT KILL",
+    lines: ["MULTI", "CLIENT KILL TYPE normal SKIPME no"],
+    expected: "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n:1\r\n",
+  },
+  {
+    words: "ACL DELUSER",
+    lines: [
+      "ACL SETUSER u on nopass ~* +@all",
+      "AUTH u any",
+      "MULTI",
+      "ACL DELUSER u",
+    ],
+    expected:
+      "+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n:1\r\n",
+  },
+];
+
+for (const { words, lines, expected } of ENDS_ITSELF) {
+  const what =
+    `EXEC replies to nothing behind a ${words} that ends its own connection`;
+  const request = [...lines, "PING", "SET a 1", "EXEC", "PING", ""].join(
+    "\r\n",
+  );
+  const check = async (port: number) => {
+    assertEquals(await rawExchange(port, request), expected);
+    assertEquals(await rawExchange(port, "GET a\r\n"), "$1\r\n1\r\n");
+  };
+  Deno.test(what, async () => {
+    await using server = await startTestServer();
+    await check(server.port);
+  });
+  Deno.test({
+    name: `${what} (redis-server)`,
+    ignore: findRealRedis() === undefined,
+    fn: async () => {
+      await using server = await RealRedis.start(findRealRedis()!);
+      await check(server.port);
+    },
+  });
+}
