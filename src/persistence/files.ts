@@ -1,4 +1,3 @@
-import { getPriority } from "node:os";
 import * as posix from "@std/path/posix";
 import * as windows from "@std/path/windows";
 
@@ -315,8 +314,8 @@ export function removeAbandoned(
 /** Whether there is a process of that id; `undefined` where that cannot be told. */
 function lives(pid: number): boolean | undefined {
   try {
-    // /proc and signals take more permissions than a server has.
-    getPriority(pid);
+    // /proc and signals take more permissions than a server has. Asked for when it is needed, as in crc32.ts.
+    globalThis.process.getBuiltinModule("node:os").getPriority(pid);
     return true;
   } catch (error) {
     const isNone = error instanceof RangeError ||
