@@ -221,7 +221,7 @@ class ValueWriter {
     const string = this.#field(table, "string", LuaType.string);
     if (format === undefined || string === undefined) return false;
     this.#reply.verbatim(
-      this.#text(format).padEnd(FORMAT_LENGTH, "\0").slice(0, FORMAT_LENGTH),
+      this.#text(format).padEnd(FORMAT_LENGTH).slice(0, FORMAT_LENGTH),
       memory.string(memory.object(string)),
     );
     return true;

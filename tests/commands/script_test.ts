@@ -11,6 +11,7 @@ import {
   set,
   status,
   transcript,
+  verbatim,
 } from "../helpers/transcript.ts";
 
 const NO_SCRIPT = error("NOSCRIPT No matching script. Please use EVAL.");
@@ -23,6 +24,13 @@ const LARGE = "x".repeat(2_000_000);
 /** EVAL of a script without keys. */
 function run(script: string, ...args: string[]): string[] {
   return ["EVAL", script, "0", ...args];
+}
+
+/** A script that returns a verbatim string of a format. */
+function verbatimOf(format: string): string[] {
+  return run(
+    `return {verbatim_string={format='${format}',string='a\\0b'}}`,
+  );
 }
 
 /** The error of a script at a line of it. */
@@ -110,6 +118,11 @@ transcript("results of scripts become replies", [
   [run("return {map={a={1,2}}}"), map([["a", [1, 2]]])],
   [run("return {map={'x'}}"), map([[1, "x"]])],
   [run("return {set={a=true}}"), set(["a"])],
+  [verbatimOf("mkd"), verbatim("a\0b", "mkd")],
+  [verbatimOf("text"), verbatim("a\0b", "tex")],
+  [verbatimOf("t"), verbatim("a\0b", "t  ")],
+  [verbatimOf("t\\0xt"), verbatim("a\0b", "t  ")],
+  [verbatimOf(""), verbatim("a\0b", "   ")],
 ]);
 
 transcript("replies of commands become values", [
