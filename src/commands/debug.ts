@@ -253,12 +253,13 @@ function object({ args, db, reply, server }: Call): void {
   if (slot < 0) throw NO_SUCH_KEY;
   const value = db.keyspace.value(slot);
   const place = (slot + 1) * 64;
-  const idle = db.idleSeconds(key) ?? 0;
+  const { seconds } = server.store;
+  const idle = Math.max(0, seconds - db.keyspace.access(slot));
   reply.status(
     `Value at:0x${place.toString(16)} refcount:1 encoding:${
       encodingOf(value)
     } serializedlength:${lengthInSnapshot(value as Value)} lru:${
-      (server.store.seconds - idle) & 0xffffff
+      (seconds - idle) & 0xffffff
     } lru_seconds_idle:${idle}`,
   );
 }

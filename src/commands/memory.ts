@@ -112,9 +112,10 @@ function usage({ args, db, reply }: Call): void {
     if (!args.is(i, "SAMPLES") || i + 1 >= args.length) throw SYNTAX_ERROR;
     if (args.integer(i + 1) < 0) throw SYNTAX_ERROR;
   }
-  const bytes = db.memoryOf(args.string(2));
-  if (bytes === undefined) reply.null();
-  else reply.integer(bytes);
+  // One whose time has come takes memory as long as it is there.
+  const slot = db.keyspace.find(args.string(2));
+  if (slot < 0) reply.null();
+  else reply.integer(db.keyspace.memoryAt(slot));
 }
 
 function stats({ reply, server }: Call): void {

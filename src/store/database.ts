@@ -84,7 +84,7 @@ export class Database extends DatabaseKeys {
     return slot < 0 ? undefined : this.table.value(slot);
   }
 
-  /** Returns the value at `key` and leaves no trace, not even in the statistics: MEMORY, DEBUG. */
+  /** Returns the value at `key`, whatever its type, and counts nowhere, not even in the statistics. */
   peek(key: Key): ReadonlyValue | undefined {
     const slot = this.liveSlot(key);
     return slot < 0 ? undefined : this.table.value(slot);

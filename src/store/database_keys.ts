@@ -154,12 +154,6 @@ export abstract class DatabaseKeys {
     }
   }
 
-  /** Returns an estimate of the memory that `key` and its value take, in bytes. */
-  memoryOf(key: Key): number | undefined {
-    const slot = this.liveSlot(key);
-    return slot < 0 ? undefined : this.table.memoryAt(slot);
-  }
-
   /**
    * Visits up to `count` keys from `cursor` on (0 to begin); returns the cursor to
    * go on from, 0 when all were visited. A key that is there all along is visited

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { startTestServer } from "../helpers/server.ts";
 import type { RespClient } from "../helpers/resp_client.ts";
 import {
+  any,
   between,
   error,
   nil,
@@ -16,6 +17,21 @@ import {
 const SYNTAX = error("ERR syntax error");
 const NOT_AN_INTEGER = error("ERR value is not an integer or out of range");
 const OOM = error("OOM command not allowed when used memory > 'maxmemory'.");
+
+transcript("MEMORY USAGE and DEBUG leave a key that is over where it is", [
+  ["DEBUG SET-ACTIVE-EXPIRE 0", OK],
+  ["SET k v PXAT 1", OK],
+  ["MEMORY USAGE k", between(20, 200)],
+  ["DEBUG OBJECT k", any],
+  ["DEBUG DIGEST-VALUE k", [
+    status("311b17018163335616e089f6b951c82c477335ac"),
+  ]],
+  ["DBSIZE", 1],
+  ["EXISTS k", 0],
+  ["MEMORY USAGE k", nil],
+  ["DBSIZE", 0],
+  ["DEBUG SET-ACTIVE-EXPIRE 1", OK],
+]);
 
 transcript("MEMORY refuses command lines of the wrong length", [
   ["MEMORY", error("ERR wrong number of arguments for 'memory' command")],

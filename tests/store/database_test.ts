@@ -256,7 +256,6 @@ Deno.test("a key is gone for every method in the millisecond in which it falls d
     (db) => db.expiresAt("k") !== undefined,
     (db) => db.exactExpiresAt("k") !== undefined,
     (db) => db.idleSeconds("k") !== undefined,
-    (db) => db.memoryOf("k") !== undefined,
     (db) => [...db.keys()].length > 0,
     (db) => db.randomKey(new TestRandom(1)) !== undefined,
     (db) => {
