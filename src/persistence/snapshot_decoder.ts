@@ -83,6 +83,8 @@ export class SnapshotDecoder {
       throw new NotByLine(1);
     }
     this.#check(bytes.subarray(0, start));
+    // A long line comes in many reads, and stays where it is until it ends.
+    if (start === 0) return;
     this.#block.bytes.copyWithin(0, start, this.#end);
     this.#end -= start;
   }

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
 import { ByteBlock } from "../protocol/byte_block.ts";
-import { MAX_LENGTH } from "../protocol/byte_string.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { editableFrom } from "../store/values/editable_string.ts";
 import { List } from "../store/values/list.ts";
@@ -52,13 +51,12 @@ export const codecs: {
         throw new MalformedValue("not for a string");
       }
       const more = byteString(json);
-      const length = value.length + more.length;
-      if (typeof value === "string") {
-        if (length <= MAX_LENGTH) return value + more;
-        value = editableFrom(value, length);
-      }
-      value.append(Buffer.from(more, "latin1"));
-      return value;
+      // Of a string the keyspace makes a value of its own: with each part it would be copied whole.
+      const joined = typeof value === "string"
+        ? editableFrom(value, value.length + more.length)
+        : value;
+      joined.append(Buffer.from(more, "latin1"));
+      return joined;
     },
   },
 

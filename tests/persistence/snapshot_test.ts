@@ -1,4 +1,10 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { EntryLoader } from "../../src/persistence/entry_loader.ts";
 import { SnapshotError } from "../../src/persistence/snapshot_error.ts";
 import { codecs } from "../../src/persistence/value_codec.ts";
 import { INT64_MAX } from "../../src/protocol/integer.ts";
@@ -12,6 +18,7 @@ import {
   jsonOf,
   keyspacesOf,
   NOW,
+  OPTIONS,
   randomData,
   read,
   snapshotOf,
@@ -125,6 +132,20 @@ Deno.test("values of several lines survive: long strings, long lists, long eleme
   assertEquals(contents(loaded.keyspaces), contents(keyspacesOf([rest])));
   assertEquals([loaded.keys, loaded.expired], [5, 1]);
 });
+
+for (const [name, json] of [["text", "x"], ["bytes", { base64: "/w==" }]]) {
+  Deno.test(`a string of ${name} in parts is joined where it lies, and not copied with each of them`, () => {
+    const loader = new EntryLoader(OPTIONS);
+    loader.add({ key: "k", value: json! }, 1);
+    loader.add({ continue: json! }, 2);
+    const [keyspace] = loader.loaded.keyspaces;
+    const value = keyspace!.value(0);
+    for (let i = 0; i < 1000; i++) loader.add({ continue: json! }, 3);
+    assertStrictEquals(keyspace!.value(0), value);
+    assertEquals(String(value), (name === "text" ? "x" : "\xff").repeat(1002));
+    assertEquals(keyspace!.memory, keyspace!.memoryAt(0));
+  });
+}
 
 Deno.test("keys that expired meanwhile are left out and counted", () => {
   const loaded = read(snapshotOf([{
