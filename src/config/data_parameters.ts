@@ -12,7 +12,7 @@ import {
 } from "./entry.ts";
 import { INT64_MAX } from "../protocol/integer.ts";
 import { INT_MAX, INT_MIN, memoryKind, UINT64_MAX } from "./kinds.ts";
-import { folderKind, oomScoresKind, saveKind } from "./list_kinds.ts";
+import { folderKind, saveKind } from "./list_kinds.ts";
 
 const MB = 1024 * 1024;
 
@@ -206,11 +206,6 @@ export const memoryParameters = {
       "Let FLUSHALL and FLUSHDB be ASYNC unless told otherwise",
     ),
     "jemalloc-bg-thread": boolean(true, "Return memory in a thread"),
-    "oom-score-adj-values": entry(
-      oomScoresKind,
-      [0, 200, 800],
-      "Scores for oom-score-adj",
-    ),
   }),
   ...notYet("memory is not defragmented here", {
     activedefrag: boolean(false, "Defragment memory while serving"),

@@ -18,6 +18,7 @@ import {
   bindKind,
   bufferLimitsKind,
   flagsKind,
+  oomScoresKind,
   percentilesKind,
 } from "./list_kinds.ts";
 
@@ -180,6 +181,11 @@ export const generalParameters = {
       "no",
       ["no", "yes", "relative", "absolute"],
       "Tell the kernel what to end first when memory runs out",
+    ),
+    "oom-score-adj-values": entry(
+      oomScoresKind,
+      [0, 200, 800],
+      "Scores for oom-score-adj",
     ),
     "crash-log-enabled": boolean(true, "Log a report after a crash"),
     "crash-memcheck-enabled": boolean(true, "Test memory after a crash"),

@@ -55,9 +55,11 @@ const SECTIONS: readonly Section[] = [
  * have, such as replicas, are there with their zero, since clients and monitoring
  * tools look for them.
  *
- * Differs from Redis: INFO does not tell how Redis was built, what a fork has
- * copied, or of single threads, and used_memory is an estimate of what the data
- * and the clients take.
+ * Differs from Redis: INFO does not tell how Redis was built and what it waits and
+ * measures time with (monotonic_clock, multiplexing_api), what a fork has copied
+ * and how far it is (current_save_keys_processed, current_save_keys_total), how
+ * many expired keys it estimates to be left (expired_stale_perc), or of single
+ * threads, and used_memory is an estimate of what the data and the clients take.
  */
 export function info(server: Server, sections: readonly string[]): string {
   const names = new Set(sections.map((name) => name.toLowerCase()));

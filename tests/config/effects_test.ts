@@ -35,3 +35,9 @@ Deno.test("Every parameter without an effect says why", () => {
   );
   assertEquals(silent.map(({ name }) => name), []);
 });
+
+Deno.test("Parameters that name one thing have no effect for one reason", () => {
+  const reasonOf = (wanted: string) =>
+    PARAMETERS.find(({ name }) => name === wanted)!.reason;
+  assertEquals(reasonOf("oom-score-adj-values"), reasonOf("oom-score-adj"));
+});

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { findRealRedis, RealRedis } from "../helpers/real_redis.ts";
 import { startTestServer } from "../helpers/server.ts";
-import type { RespClient } from "../helpers/resp_client.ts";
+import { RespClient } from "../helpers/resp_client.ts";
 import {
   blocked,
   OK,
@@ -259,4 +260,31 @@ Deno.test("INFO memory counts the large values that clients asked to be freed la
   assertEquals(await freed(), "5");
   await client.send("CONFIG", "RESETSTAT");
   assertEquals(await freed(), "0");
+});
+
+Deno.test({
+  name: "INFO lacks of what redis-server tells only what README says",
+  ignore: findRealRedis() === undefined,
+  fn: async () => {
+    await using server = await startTestServer();
+    await using real = await RealRedis.start(findRealRedis()!);
+    await using theirs = await RespClient.connect(real.port);
+    const fields = async (client: RespClient) =>
+      String(await client.call("INFO")).match(/^\w+(?=:)/gm)!;
+    const ours = new Set(await fields(await server.client()));
+    const lacking = (await fields(theirs)).filter((name) => !ours.has(name));
+    assertEquals(
+      lacking.filter((name) =>
+        !/^(redis_git|redis_build|gcc|atomicvar)_|cow|fork_perc|_main_thread$/
+          .test(name)
+      ),
+      [
+        "monotonic_clock",
+        "multiplexing_api",
+        "current_save_keys_processed",
+        "current_save_keys_total",
+        "expired_stale_perc",
+      ],
+    );
+  },
 });
