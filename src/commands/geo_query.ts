@@ -294,7 +294,7 @@ function store(
     const event = args.is(0, "GEOSEARCHSTORE")
       ? Events.geosearchstore
       : Events.georadiusstore;
-    db.put(key, result);
+    db.putMembers(key, result);
     db.changed(key, event, result.length);
   } else if (db.delete(key)) db.changed(key, Events.del);
   reply.integer(result.length);

@@ -229,7 +229,7 @@ function store(
 ): void {
   const key = args.string(1);
   if (result.length > 0) {
-    db.put(key, result);
+    db.putMembers(key, result);
     db.changed(key, event);
   } else if (db.delete(key)) db.changed(key, Events.del);
   reply.integer(result.length);

@@ -10,7 +10,7 @@ export function storeSortedSet(
   event: KeyEvent,
 ): void {
   if (result.length > 0) {
-    db.put(key, result);
+    db.putMembers(key, result);
     db.changed(key, event);
   } else if (db.delete(key)) db.changed(key, Events.del);
   reply.integer(result.length);

@@ -14,6 +14,8 @@ import { DatabaseKeys } from "./database_keys.ts";
 import { Events, type KeyEvent } from "./events.ts";
 import { type Key, nameOf } from "./keyspace.ts";
 import { hasRoom, type PackedType, type PackedValue } from "./packed.ts";
+import type { MemberSet } from "./values/set.ts";
+import type { SortedSet } from "./values/sorted_set.ts";
 import {
   type ReadonlyValue,
   type ReadonlyValueTypes,
@@ -208,6 +210,20 @@ export class Database extends DatabaseKeys {
     this.table.setAccess(slot, access);
     if (access === NEVER_ACCESSED) this.touchAt(slot);
     if (expiresAt !== Infinity) this.table.expiries.set(slot, expiresAt);
+  }
+
+  /**
+   * Puts what a command has gathered at `key`, as `put()` does: a scan under way misses no member that was there before.
+   *
+   * Differs from Redis: SSCAN, ZSCAN and HSCAN can miss elements that were there
+   * all along if COPY, RENAME or RESTORE replaced the value meanwhile, and SSCAN
+   * if the set was made an intset, and then something else again.
+   */
+  putMembers(key: Key, members: MemberSet | SortedSet): void {
+    if (members.isScannedInSteps && this.type(key) === members.type) {
+      members.takeCursors(this.peek(key)!);
+    }
+    this.put(key, members);
   }
 
   /** Returns where the bytes of the string at `key` lie, valid until anything changes; else as `read()` does, or `undefined` for another type if told. */

@@ -124,6 +124,7 @@ export function unpack(type: PackedType, packed: ByteRange): Packable {
         if (isCompact) set.add(read(), UNLIMITED);
         else set.append(read());
       }
+      set.assumeCursors();
       return set;
     }
     case "zset": {
@@ -132,6 +133,7 @@ export function unpack(type: PackedType, packed: ByteRange): Packable {
         const score = data.getFloat64(at + LENGTH_BYTES, true);
         set.append(read(SCORE_BYTES), score);
       }
+      set.assumeCursors();
       return set;
     }
     case "list": {

@@ -162,6 +162,56 @@ Deno.test("ZSCAN misses nothing of a sorted set that is packed between two calls
   }
 });
 
+Deno.test("ZSCAN and SSCAN miss nothing of what a command stores anew between two calls", async () => {
+  await using server = await startTestServer({ strict: false });
+  const client = await server.client();
+  const members = Array.from({ length: 1_000 }, (_, i) => `m${i}`);
+  const few = members.slice(100, 400);
+  await client.call(
+    "ZADD",
+    "scored",
+    ...members.flatMap((member, i) => [i * 7 % 1_000, member]),
+  );
+  await client.call("ZADD", "few", ...few.flatMap((member) => [1, member]));
+  await client.call("SADD", "plain", ...members);
+  await client.call("SADD", "reversed", ...few.toReversed());
+  await client.call("SADD", "old", ...members.slice(0, 990));
+  for (
+    const [command, original, ...stored] of [
+      ["ZSCAN", "scored", "ZUNIONSTORE", "k", 1, "k", "WEIGHTS", 0.5],
+      ["ZSCAN", "scored", "ZINTERSTORE", "k", 2, "few", "k"],
+      ["ZSCAN", "scored", "ZDIFFSTORE", "k", 2, "k", "few"],
+      ["ZSCAN", "scored", "ZRANGESTORE", "k", "k", 0, 499, "REV"],
+      [
+        "ZSCAN",
+        "scored",
+        "GEOSEARCHSTORE",
+        "k",
+        "k",
+        "FROMLONLAT",
+        0,
+        0,
+        "BYRADIUS",
+        30_000,
+        "km",
+        "DESC",
+      ],
+      ["SSCAN", "plain", "SUNIONSTORE", "k", "reversed", "k"],
+      ["SSCAN", "plain", "SINTERSTORE", "k", "k", "reversed"],
+      ["SSCAN", "plain", "SDIFFSTORE", "k", "k", "old"],
+    ] as const
+  ) {
+    for (const count of [300, 700, 900]) {
+      await client.call("COPY", original, "k", "REPLACE");
+      const [cursor, found] = await scan(client, command, "0", count);
+      await client.call(...stored);
+      const stayed = await scanAll(client, command);
+      found.push(...await scanToEnd(client, command, cursor));
+      assertEquals(stayed.filter((member) => !found.includes(member)), []);
+    }
+  }
+});
+
 /** Scans the key `k`; returns the cursor to go on from, and the members. */
 async function scan(
   client: RespClient,
@@ -178,6 +228,17 @@ async function scan(
   ) as [string, string[]];
   const width = command === "ZSCAN" ? 2 : 1;
   return [next, found.filter((_, i) => i % width === 0)];
+}
+
+/** Scans the key `k` from the beginning; returns its members, of which there must be some. */
+async function scanAll(
+  client: RespClient,
+  command: "SSCAN" | "ZSCAN",
+): Promise<string[]> {
+  const [cursor, found] = await scan(client, command, "0", 10_000);
+  assertEquals(cursor, "0");
+  assertEquals(found.length > 0, true);
+  return found;
 }
 
 /** Goes on with a scan from `cursor` to the end; returns the members. */

@@ -68,6 +68,35 @@ property(
   },
 );
 
+property(
+  "a map that takes the cursors of another has what both have first, as it is there",
+  (random) => {
+    const [earlier, map] = [new DenseMap<number>(), new DenseMap<number>()];
+    const keys = random.pick([5, 40, 1_000]);
+    for (const each of [earlier, map]) {
+      for (let size = random.below(keys); size > 0; size--) {
+        const key = `k${random.below(keys)}`;
+        if (each.find(key) < 0) each.add(key, size);
+      }
+    }
+    const values = new Map<string, number>();
+    for (let i = 0; i < map.size; i++) values.set(map.key(i), map.value(i));
+    earlier.assumeCursors();
+    map.takeCursors(earlier);
+    assertEquals(map.size, values.size);
+    for (let i = 0; i < map.size; i++) {
+      assertEquals(map.find(map.key(i)), i);
+      assertEquals(map.value(i), values.get(map.key(i)));
+    }
+    const shared = Array.from(
+      { length: earlier.size },
+      (_, i) => earlier.key(i),
+    )
+      .filter((key) => values.has(key));
+    assertEquals(shared.map((_, i) => map.key(i)), shared);
+  },
+);
+
 property("members deleted in order leave the others in theirs", (random) => {
   const set = new DenseSet();
   const model: string[] = [];

@@ -10,7 +10,7 @@ import { PagedArray } from "./paged_array.ts";
  * | `find`, `add`, `delete` | O(1) |
  * | `key`, `value` | O(1) |
  * | `deleteInOrder` | O(entries after it) |
- * | `copy` | as of a `DenseSet` |
+ * | `takeCursors`, `copy` | as of a `DenseSet` |
  */
 export class DenseMap<V> {
   #keys = new DenseSet();
@@ -54,6 +54,20 @@ export class DenseMap<V> {
   deleteInOrder(number: number): void {
     this.#keys.deleteInOrder(number);
     this.#values.removeInOrder(number);
+  }
+
+  /** Tells that there may be cursors of scans under way. */
+  assumeCursors(): void {
+    this.#keys.hasCursors = true;
+  }
+
+  /** Takes over the cursors of scans of another map, as a `DenseSet` does. */
+  takeCursors(earlier: DenseMap<V>): void {
+    this.#keys.takeCursors(earlier.#keys, (number, other) => {
+      const value = this.#values.at(number);
+      this.#values.set(number, this.#values.at(other));
+      this.#values.set(other, value);
+    });
   }
 
   /** Visits up to `count` entries from `cursor` on (0 to begin); returns the cursor to go on from, 0 at the end. */

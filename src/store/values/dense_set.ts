@@ -18,12 +18,15 @@ const LINEAR_SIZE = 12;
  * | `find`, `add`, `delete` | O(1) |
  * | `at` | O(1) |
  * | `deleteInOrder` | O(members after it) |
- * | `copy` | that of a `PagedArray`; the first `find` or `add` then O(n) |
+ * | `takeCursors` | O(1) if there are none, else O(m log m), m being the size of the smaller set |
+ * | `copy` | that of a `PagedArray`; the first `find` then O(n) |
  */
 export class DenseSet {
   #members = new PagedArray<string>();
-  /** Absent of few members, and of a copy until it is searched: most are only read from end to end. */
+  /** Absent of few members, and of others until they are searched: copies and what was packed are mostly read from end to end. */
   #index: MemberIndex | undefined = undefined;
+  /** Whether there may be cursors of scans under way. */
+  hasCursors = false;
 
   get size(): number {
     return this.#members.length;
@@ -54,7 +57,6 @@ export class DenseSet {
     const number = this.#members.length;
     this.#members.push(member);
     if (this.#index !== undefined) this.#note(member, number);
-    else if (number >= LINEAR_SIZE) this.#indexed();
   }
 
   /** Deletes the member with this number, which the last one then takes. */
@@ -83,6 +85,59 @@ export class DenseSet {
     }
   }
 
+  /**
+   * Takes over the cursors of scans of another set: the members that this has too get the
+   * lowest numbers, in the order they have there. Tells which two change places.
+   */
+  takeCursors(
+    earlier: DenseSet,
+    exchanged?: (number: number, other: number) => void,
+  ): void {
+    if (!earlier.hasCursors) return;
+    this.hasCursors = true;
+    let next = 0;
+    for (const member of this.#sharedWith(earlier)) {
+      const number = this.find(member);
+      if (number !== next) {
+        this.#exchange(number, next);
+        exchanged?.(number, next);
+      }
+      next++;
+    }
+  }
+
+  /** Returns the members that `earlier` has too, in the order they have there. */
+  #sharedWith(earlier: DenseSet): readonly string[] {
+    const shared: string[] = [];
+    if (earlier.size <= this.size) {
+      for (let i = 0; i < earlier.size; i++) {
+        const member = earlier.at(i);
+        if (this.find(member) >= 0) shared.push(member);
+      }
+      return shared;
+    }
+    const numbers: number[] = [];
+    for (let i = 0; i < this.size; i++) {
+      const number = earlier.find(this.at(i));
+      if (number >= 0) numbers.push(number);
+    }
+    return numbers.sort((a, b) => a - b).map((number) => earlier.at(number));
+  }
+
+  #exchange(number: number, other: number): void {
+    const members = this.#members;
+    const member = members.at(number);
+    members.set(number, members.at(other));
+    members.set(other, member);
+    if (this.#index === undefined) return;
+    const { slots, seed } = this.#index;
+    const hash = hashString(member, seed);
+    // Not twice the same number, should their hashes be alike.
+    slots.move(hash, number, members.length);
+    slots.move(hashString(members.at(number), seed), other, number);
+    slots.move(hash, members.length, other);
+  }
+
   /** Visits the numbers of up to `count` members from `cursor` on (0 to begin); returns the cursor to go on from, 0 at the end. */
   scan(
     cursor: number,
@@ -92,6 +147,7 @@ export class DenseSet {
     const { size } = this;
     let number = cursor === 0 ? size : Math.min(cursor, size);
     for (let left = count; left > 0 && number > 0; left--) visit(--number);
+    if (number > 0) this.hasCursors = true;
     return number;
   }
 
@@ -106,6 +162,7 @@ export class DenseSet {
   copy(): DenseSet {
     const copy = new DenseSet();
     copy.#members = this.#members.copy();
+    copy.hasCursors = this.hasCursors;
     return copy;
   }
 

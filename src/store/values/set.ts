@@ -2,7 +2,11 @@ import { parseInt64 } from "../../protocol/integer.ts";
 import { DenseSet } from "./dense_set.ts";
 import { IntegerSet } from "./integer_set.ts";
 import type { Thresholds } from "./thresholds.ts";
-import { STRING_OVERHEAD, type Structure } from "./value.ts";
+import {
+  type ReadonlyValue,
+  STRING_OVERHEAD,
+  type Structure,
+} from "./value.ts";
 
 /** What OBJECT ENCODING calls a set. */
 export type SetEncoding = "intset" | "hashtable";
@@ -95,6 +99,22 @@ export class MemberSet implements Structure {
     if (table === undefined) return this.#integers!.delete(number);
     this.#bytes -= table.at(number).length;
     table.delete(number);
+  }
+
+  /** Whether a scan of it comes in steps. */
+  get isScannedInSteps(): boolean {
+    return this.#table !== undefined;
+  }
+
+  /** Tells that scans of it may be under way, as is not known of one that was packed. */
+  assumeCursors(): void {
+    if (this.#table !== undefined) this.#table.hasCursors = true;
+  }
+
+  /** Has the scans that are under way of the value before it miss nothing that both have. */
+  takeCursors(earlier: ReadonlyValue): void {
+    if (!(earlier instanceof MemberSet) || earlier.#table === undefined) return;
+    this.#table?.takeCursors(earlier.#table);
   }
 
   /** Visits up to `count` members from `cursor` on, of an intset all; returns the cursor to go on from, 0 at the end. */

@@ -2,7 +2,11 @@ import { MOST_PACKED } from "../packed.ts";
 import { DenseMap } from "./dense_map.ts";
 import { ScoreOrder, type VisitEntry } from "./score_order.ts";
 import type { Thresholds } from "./thresholds.ts";
-import { STRING_OVERHEAD, type Structure } from "./value.ts";
+import {
+  type ReadonlyValue,
+  STRING_OVERHEAD,
+  type Structure,
+} from "./value.ts";
 
 /** What OBJECT ENCODING calls a sorted set. */
 export type SortedSetEncoding = "listpack" | "skiplist";
@@ -157,6 +161,21 @@ export class SortedSet implements Structure {
     for (let left = count; left > 0; left--) {
       this.delete(this.#order.memberAt(rank));
     }
+  }
+
+  /** Whether a scan of it comes in steps, or could if it is a listpack no longer. */
+  get isScannedInSteps(): boolean {
+    return this.length > MOST_PACKED;
+  }
+
+  /** Tells that scans of it may be under way, as is not known of one that was packed. */
+  assumeCursors(): void {
+    this.#scores.assumeCursors();
+  }
+
+  /** Has the scans that are under way of the value before it miss nothing that both have. */
+  takeCursors(earlier: ReadonlyValue): void {
+    if (earlier instanceof SortedSet) this.#scores.takeCursors(earlier.#scores);
   }
 
   /**

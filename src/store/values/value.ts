@@ -41,12 +41,12 @@ export type ReadonlyList = Omit<
 >;
 export type ReadonlyMemberSet = Omit<
   MemberSet,
-  "add" | "append" | "delete" | "deleteAt"
+  "add" | "append" | "delete" | "deleteAt" | "assumeCursors" | "takeCursors"
 >;
 export type ReadonlyHash = Omit<Hash, "set" | "append" | "delete">;
 export type ReadonlySortedSet = Omit<
   SortedSet,
-  "add" | "append" | "delete" | "deleteRange"
+  "add" | "append" | "delete" | "deleteRange" | "assumeCursors" | "takeCursors"
 >;
 export type ReadonlyConsumerGroup = Readonly<
   Omit<
