@@ -14,6 +14,8 @@ import { StringEntry } from "./string_entry.ts";
 const ROOM = 256 * 1024;
 /** A first line longer than this is no header. */
 const LONGEST_HEADER = 64 * 1024;
+/** How the lines begin that the server writes; of those that were edited later, only the checksum tells. */
+const OWN_LINE = /^\{"(?:db":\d+,"key|append|continue|library)":/;
 /** A field that is an integer of so many digits that a double might not hold it, or text that looks like one. */
 const LONG_INTEGER = /:\s*-?\d{16}/;
 
@@ -154,14 +156,12 @@ export class SnapshotDecoder {
     // Bytes beyond ASCII come out as they went in, because the text is a byte string.
     const text = bytes.latin1Slice(start, end);
     const carefully = () => parsed(bytes.subarray(start, end), this.#line);
-    // Characters as numbers, and integers that a double cannot hold, need care.
-    const entry = text.includes("\\u")
-      ? carefully()
-      : quickly(text, this.#line);
-    this.#loader.add(
-      mayBeInexact(entry, text) ? carefully() : entry,
-      this.#line,
-    );
+    // Lines written by hand, where a name may be given twice, characters as
+    // numbers, and integers that a double cannot hold, need care.
+    const isQuick = OWN_LINE.test(text) && !text.includes("\\u");
+    let entry = isQuick ? quickly(text, this.#line) : carefully();
+    if (isQuick && mayBeInexact(entry, text)) entry = carefully();
+    this.#loader.add(entry, this.#line);
   }
 
   #footer(bytes: Buffer, start: number, end: number): void {

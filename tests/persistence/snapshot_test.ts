@@ -289,6 +289,14 @@ const REFUSED: readonly (readonly [file: string, reason: string])[] = [
     entries(`{"key":"a","value":"1","db":-1}`),
     "line 2: db is not the number of a database",
   ],
+  [
+    entries(GOOD, `{"key":"user","value":{"name":"Ada","name":"Bob"}}`),
+    'line 3: "name" is there twice',
+  ],
+  [
+    entries(`{"key":"user","value":"Ada","key":"other"}`),
+    'line 2: "key" is there twice',
+  ],
   [entries(`{"append":["a"]}`), 'line 2: "append" without an entry before it'],
   [
     entries(GOOD, `{"append":["a"]}`),
