@@ -86,10 +86,12 @@ function popSeveral({ args, db, reply, server }: Call): void {
   }
   // What remains is a new set, in Redis too: it can be an intset although the old one was none.
   const rest = new MemberSet();
+  const others = set.copy();
   for (let i = 0; i < remaining; i++) {
-    rest.add(take(set, random.below(set.length)), thresholds);
+    rest.add(take(others, random.below(others.length)), thresholds);
   }
-  for (let i = 0; i < popped; i++) answer(set.at(i));
+  for (let i = 0; i < popped; i++) answer(others.at(i));
+  rest.takeCursors(set);
   db.put(key, rest, "keep");
   db.shrunk(key, rest, Events.spop, popped);
 }

@@ -212,6 +212,19 @@ Deno.test("ZSCAN and SSCAN miss nothing of what a command stores anew between tw
   }
 });
 
+Deno.test("SSCAN misses nothing of what SPOP leaves of a set", async () => {
+  await using server = await startTestServer({ strict: false });
+  const client = await server.client();
+  const members = Array.from({ length: 1_000 }, (_, i) => `m${i}`);
+  await client.call("SADD", "k", ...members);
+  const [cursor, found] = await scan(client, "SSCAN", "0", 900);
+  await client.call("SPOP", "k", 850);
+  const stayed = await scanAll(client, "SSCAN");
+  assertEquals(stayed.length, 150);
+  found.push(...await scanToEnd(client, "SSCAN", cursor));
+  assertEquals(stayed.filter((member) => !found.includes(member)), []);
+});
+
 /** Scans the key `k`; returns the cursor to go on from, and the members. */
 async function scan(
   client: RespClient,
