@@ -205,14 +205,16 @@ export class ReplyWriter {
 
   /** Writes a double; in RESP2 a bulk string of its digits. */
   double(n: number): void {
-    const digits = formatDouble(n);
-    if (this.protocol === 3) this.#scalar(44, digits);
-    else this.bulk(digits);
+    this.doubleText(formatDouble(n));
   }
 
   /** Writes a double without an exponent; in RESP2 a bulk string of its digits. */
   plainDouble(n: number): void {
-    const digits = formatPlainDouble(n);
+    this.doubleText(formatPlainDouble(n));
+  }
+
+  /** Writes a double that has been printed. */
+  doubleText(digits: string): void {
     if (this.protocol === 3) this.#scalar(44, digits);
     else this.bulk(digits);
   }

@@ -6,6 +6,7 @@ import {
   writeDigits,
 } from "../protocol/byte_block.ts";
 import "../protocol/byte_string.ts";
+import { formatDouble } from "../protocol/double.ts";
 
 /** What of the engine's exports is used: Lua's C API by the names of its manual, and C's allocator. */
 export interface LuaApi {
@@ -77,7 +78,7 @@ export const STATE_TOP = 8;
 const PAGE = 65536;
 /** Where things lie in Lua's memory, in bytes from where their object begins. */
 const VALUE_SIZE = 16, NODE_SIZE = 32;
-const TYPE = 8;
+const SIGN_WORD = 4, TYPE = 8;
 const STRING_HASH = 8, STRING_LENGTH = 12, STRING_BYTES = 16;
 const TABLE_READONLY = 8, TABLE_LOG_NODES = 12, TABLE_METATABLE = 16;
 const TABLE_ARRAY = 20;
@@ -199,6 +200,13 @@ export class LuaMemory {
 
   number(value: number): number {
     return this.#doubles[value >>> 3]!;
+  }
+
+  /** Prints a number as C's `%.17g` does, which shows the sign of one that is none, too: 0/0 has one on x86. */
+  numberText(value: number): string {
+    const n = this.number(value);
+    if (!Number.isNaN(n)) return formatDouble(n);
+    return this.word(value + SIGN_WORD) >>> 31 === 1 ? "-nan" : "nan";
   }
 
   boolean(value: number): boolean {

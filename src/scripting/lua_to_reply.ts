@@ -182,7 +182,7 @@ class ValueWriter {
     }
     const double = this.#field(table, "double", LuaType.number);
     if (double !== undefined) {
-      reply.double(memory.number(double));
+      reply.doubleText(memory.numberText(double));
       return true;
     }
     const big = this.#field(table, "big_number", LuaType.string);

@@ -1,7 +1,6 @@
 /** The functions of the table `redis`. */
 import { Args } from "../protocol/args.ts";
 import { CommandError } from "../protocol/command_error.ts";
-import { formatDouble } from "../protocol/double.ts";
 import { writeBytes } from "../protocol/short_string.ts";
 import { Sha1 } from "../store/sha1.ts";
 import type { LuaEngine } from "./engine.ts";
@@ -90,7 +89,7 @@ class Words {
         const at = numbersEnd !== 0
           ? numbersEnd
           : this.#engine.room(L, count * LONGEST_NUMBER);
-        numbersEnd = writeNumber(memory, at, memory.number(value));
+        numbersEnd = writeNumber(memory, at, value);
         args.push(at, numbersEnd);
       } else return WRONG_ARGUMENTS;
     }
@@ -100,19 +99,14 @@ class Words {
 }
 
 /** Writes a number as C's `%.17g` does; returns where it ends. */
-function writeNumber(memory: LuaMemory, at: number, n: number): number {
+function writeNumber(memory: LuaMemory, at: number, value: number): number {
+  const n = memory.number(value);
   if (n >= 0 && (n | 0) === n && !Object.is(n, -0)) {
     return memory.writeInteger(at, n);
   }
-  const text = numberText(n);
+  const text = memory.numberText(value);
   writeBytes(memory.bytes, at, text);
   return at + text.length;
-}
-
-/** Prints a number as C's `%.17g` does. */
-function numberText(n: number): string {
-  // The sign of what is no number is the one that x86 gives to 0/0.
-  return Number.isNaN(n) ? "-nan" : formatDouble(n);
 }
 
 /** `redis.sha1hex` */

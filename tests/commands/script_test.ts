@@ -33,6 +33,11 @@ function verbatimOf(format: string): string[] {
   );
 }
 
+/** An expression that makes a double which is no number; its first byte has the sign. */
+function noNumber(firstByte: string): string {
+  return `cmsgpack.unpack('\\203${firstByte}\\248\\0\\0\\0\\0\\0\\0')`;
+}
+
 /** The error of a script at a line of it. */
 function failure(message: string, line = 1) {
   const text = message.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -123,6 +128,13 @@ transcript("results of scripts become replies", [
   [verbatimOf("t"), verbatim("a\0b", "t  ")],
   [verbatimOf("t\\0xt"), verbatim("a\0b", "t  ")],
   [verbatimOf(""), verbatim("a\0b", "   ")],
+]);
+
+transcript("what is no number keeps its sign", [
+  [run(`return {double=${noNumber("\\127")}}`), double("nan")],
+  [run(`return {double=${noNumber("\\255")}}`), double("-nan")],
+  [run(`return redis.call('echo', ${noNumber("\\127")})`), "nan"],
+  [run(`return redis.call('echo', -(${noNumber("\\127")}))`), "-nan"],
 ]);
 
 transcript("replies of commands become values", [
