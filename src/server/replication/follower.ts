@@ -35,6 +35,10 @@ export type LinkState = "connect" | "connecting" | "sync" | "connected";
  * The server as a replica: it takes a full copy from its master, then runs what
  * that propagates, and goes on where it was when the connection was lost. Keys do
  * not expire by themselves meanwhile: the master says when.
+ *
+ * Differs from Redis: a replica with `replica-read-only no` never removes keys of
+ * its own that expire; they stay, out of sight, and a command of the master that
+ * changes one finds the old value and leaves it as expired as it was.
  */
 export class Follower {
   master: Master | undefined = undefined;
