@@ -132,6 +132,22 @@ export class CommandTiming {
     this.#toldTime = false;
   }
 
+  /** Follows a command that began at `begin`, worked on while its client was parked, from `parked` on, and has ended. `client.args` is its command line. */
+  endedApart(
+    client: Client,
+    command: Command,
+    begin: number,
+    parked: number,
+  ): void {
+    const { clock, trackLatency } = this.#server;
+    const end = clock.monotonic();
+    // What it took before was added when its client was parked.
+    command.took((end - parked) * 1000, 1, trackLatency);
+    const elapsed = end - begin;
+    if (elapsed < this.#slowFrom) return;
+    this.#slow(client, command, elapsed, "to the end");
+  }
+
   /** Follows a turn that began at `begin`: shares what is left of its time among the commands that were too short to time one by one. */
   turnEnded(begin: number): void {
     if (this.#inBatch.length > 0) {

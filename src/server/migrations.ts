@@ -70,7 +70,8 @@ export class Migrations {
 
   /** Begins a migration; `client` waits for its end. */
   begin(client: Client, migration: Migration): void {
-    const { blocking, executor, pause, propagation } = this.#server;
+    const { blocking, clock, executor, pause, propagation } = this.#server;
+    const ended = this.#time(client);
     const restores = this.#restores(migration);
     pause.hold();
     blocking.block(client, {
@@ -82,7 +83,9 @@ export class Migrations {
         throw CANNOT_READ;
       },
     });
-    this.#run(migration, restores).then(({ arrived, error }) => {
+    const outcome = this.#run(migration, restores);
+    const parked = clock.monotonic();
+    outcome.then(({ arrived, error }) => {
       executor.turn(() => {
         if (!migration.copy && arrived.length > 0) {
           for (const key of arrived) {
@@ -91,6 +94,7 @@ export class Migrations {
           }
           propagation.add(migration.db, "DEL", ...arrived);
         }
+        ended(parked);
         pause.letGo();
       });
       blocking.unblock(client, ({ reply }) => {
@@ -104,6 +108,21 @@ export class Migrations {
   close(): void {
     for (const { remote } of this.#connections.values()) remote.close();
     this.#connections.clear();
+  }
+
+  /** Begins to time the command that a client runs; what is returned ends that, and tells the slow log of it. */
+  #time(client: Client): (parked: number) => void {
+    const { clock, executor: { timing } } = this.#server;
+    const command = client.lastCommand!;
+    const args = client.args.copy();
+    const begin = clock.monotonic();
+    return (parked) => {
+      // The client's own may point at what has come since.
+      const { args: own } = client;
+      client.args = args;
+      timing.endedApart(client, command, begin, parked);
+      client.args = own;
+    };
   }
 
   /** Returns the commands that create the keys over there. */

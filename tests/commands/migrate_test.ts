@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { until } from "../helpers/event_loop.ts";
 import { findRealRedis, freePort, RealRedis } from "../helpers/real_redis.ts";
 import { RespClient } from "../helpers/resp_client.ts";
@@ -223,6 +223,52 @@ Deno.test("MIGRATE gives up on a server that does not answer, and writes wait fo
   assertEquals(await writing, { type: "status", text: "OK" });
   assertEquals(await client.call("GET", "k"), "w");
   conn.close();
+});
+
+Deno.test("MIGRATE reaches the slow log and the latency monitor with all of its time, and without its password", async () => {
+  await using server = await startTestServer({
+    config: { "latency-monitor-threshold": 100 },
+  });
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
+  const { port } = silent.addr as Deno.NetAddr;
+  const accepted = silent.accept();
+  const client = await server.client();
+  await client.call("SET", "k", "v");
+  const line = ["MIGRATE", "127.0.0.1", String(port), "k", "0", "500"];
+  const migrating = client.send(...line, "AUTH", "secret");
+  // It lies where the arguments of MIGRATE were, or behind them.
+  const echo = client.call("ECHO", "x".repeat(100_000));
+  using conn = await accepted;
+  const portion = new Uint8Array(1024);
+  let sent = "";
+  while (!sent.includes("RESTORE")) {
+    const n = await conn.read(portion);
+    if (n === null) throw new Error("MIGRATE has hung up");
+    sent += new TextDecoder("latin1").decode(portion.subarray(0, n));
+  }
+  // By now it waits for the reply.
+  await (await server.client()).call("PING");
+  await server.clock.advance(500);
+  assertEquals((await migrating).type, "error");
+  await echo;
+  const [[, , microseconds, args]] = await client.call(
+    "SLOWLOG",
+    "GET",
+  ) as [[number, number, number, string[]]];
+  assertEquals([microseconds, args], [500_000, [
+    ...line,
+    "AUTH",
+    "(redacted)",
+  ]]);
+  const [[event, , milliseconds]] = await client.call(
+    "LATENCY",
+    "LATEST",
+  ) as [[string, number, number]];
+  assertEquals([event, milliseconds], ["command", 500]);
+  assertMatch(
+    String(await client.call("INFO", "commandstats")),
+    /cmdstat_migrate:calls=1,usec=500000,/,
+  );
 });
 
 Deno.test("MIGRATE keeps a connection for ten seconds", async () => {
