@@ -3,10 +3,12 @@
  * where Redis runs. What does not fit is done here; all else is left to them.
  */
 import type { LuaEngine, OwnFunction } from "./engine.ts";
-import { LuaType } from "./lua_state.ts";
+import { type LuaMemory, LuaType } from "./lua_state.ts";
 
 /** A conversion of a format: flags, width, precision, letter. */
 const CONVERSION = /%(?:%|([-+ #0]*)(\d{0,2})(?:\.(\d{0,2}))?([a-zA-Z]))/g;
+/** What is zero to the engine's C library, and no number to that of Redis. */
+const NO_DIGITS = /^[ \t-\r]*[-+]?0x[ \t-\r]*$/i;
 const INT32_MIN = -(2 ** 31), INT32_MAX = 2 ** 31 - 1;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
@@ -28,20 +30,38 @@ export function wideToNumber(
   engine: LuaEngine,
   original: OwnFunction,
 ): OwnFunction {
+  const { api, memory } = engine;
+  const decimal: OwnFunction = (L) => {
+    const results = original(L);
+    if (isZero(memory, memory.at(L, -1)) && hasNoDigits(memory, L)) {
+      api.lua_pushnil(L);
+    }
+    return results;
+  };
   return (L) => {
-    const { api, memory } = engine;
-    if (memory.count(L) < 2 || api.lua_isnumber(L, 2) === 0) return original(L);
+    if (memory.count(L) < 2 || api.lua_isnumber(L, 2) === 0) return decimal(L);
     const base = Math.trunc(api.lua_tonumber(L, 2));
     const text = memory.at(L, 1);
     if (
       base === 10 || base < 2 || base > 36 ||
       memory.type(text) !== LuaType.string
-    ) return original(L);
+    ) return decimal(L);
     const n = parseUnsigned(memory.text(memory.object(text)), base);
     if (n === undefined) api.lua_pushnil(L);
     else api.lua_pushnumber(L, Number(n));
     return 1;
   };
+}
+
+function isZero(memory: LuaMemory, value: number): boolean {
+  return memory.type(value) === LuaType.number && memory.number(value) === 0;
+}
+
+/** Whether the argument of the function that runs is a hexadecimal number without digits. */
+function hasNoDigits(memory: LuaMemory, L: number): boolean {
+  const text = memory.at(L, 1);
+  return memory.type(text) === LuaType.string &&
+    NO_DIGITS.test(memory.text(memory.object(text)));
 }
 
 /** Whether any argument of the function that runs is a number that 32 bits do not hold. */

@@ -586,6 +586,16 @@ transcript(
   ],
 );
 
+transcript("a hexadecimal number has digits", [
+  ...["0x", "-0x", "+0X", " 0x ", "0x\\0"].map((text): [string[], string] => [
+    run(`return tostring(tonumber('${text}'))`),
+    "nil",
+  ]),
+  [run("return tostring(tonumber('0x', 10))"), "nil"],
+  [run("return tostring(tonumber('0x', 16))"), "nil"],
+  [run("return {tonumber('0x0'), tonumber('0'), tonumber(0)}"), [0, 0, 0]],
+]);
+
 transcript("cjson takes keys beyond 32 bits for those of an object", [
   [run("return cjson.encode({[2^31]=1})"), '{"2147483648":1}'],
   [run("return cjson.encode({[2^32+1]=1})"), '{"4294967297":1}'],
