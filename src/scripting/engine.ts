@@ -353,7 +353,8 @@ export class LuaEngine extends LuaValues {
     const next = this.host.tick();
     if (next === "go on" || next === "wait" && this.#pinned) return 0;
     if (next === "wait") return 1;
-    // From now on every line fails: or pcall would have the script go on.
+    // From now on every instruction fails: or pcall would have the script go on.
+    // Differs from Redis: SCRIPT KILL and FUNCTION KILL end a script where it is; there pcall catches that, and the rest of the line still runs.
     this.#stopped = true;
     for (const each of [L, this.L]) this.#mask(each, MASK_LINE | MASK_COUNT, 1);
     // A handler of the script would run where no hook could end it.
