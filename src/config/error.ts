@@ -36,7 +36,7 @@ export function systemReason(error: unknown): string {
 /** Returns why a file could not be written, and what to do about it. */
 export function writeFailure(error: unknown): string {
   const remedy = error instanceof Deno.errors.NotFound
-    ? "Somebody has removed the file while it was written, or the folder"
+    ? "Check the folder: somebody has removed it, or the file while it was written"
     : "Check the room on the disk, the folder and its rights";
   return `${systemReason(error)}. ${remedy}`;
 }

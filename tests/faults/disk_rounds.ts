@@ -131,7 +131,7 @@ async function refuses(
     );
     return lines.length > 0 &&
       lines.every((line) =>
-        reason.test(line) && line.includes("Check the room on the disk")
+        reason.test(line) && /Check the (room on the disk|folder)/.test(line)
       );
   };
   await until(

@@ -313,7 +313,7 @@ Deno.test("a save whose file was removed before it was in place says so", async 
   assertMatch(String(await session.call("SAVE")), /^ERR ?$/);
   assertMatch(
     session.lines.join("\n"),
-    /Error saving the snapshot: .*\. Somebody has removed the file while it was written, or the folder/,
+    /Error saving the snapshot: .*\. Check the folder: somebody has removed it, or the file while it was written/,
   );
 });
 
